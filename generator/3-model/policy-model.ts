@@ -1,0 +1,172 @@
+import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
+
+/** The whole policy, resolved: every name is known, inheritance is closed, lists are sorted by name or id. */
+export interface PolicyModel {
+  readonly sources: readonly SourceText[];
+  readonly roles: readonly RoleModel[];
+  readonly resources: readonly ResourceModel[];
+  /** All `resource.action`, sorted. */
+  readonly permissions: readonly PermissionModel[];
+  readonly routes: readonly RouteModel[];
+  readonly principal: PrincipalModel;
+  readonly issuers: readonly IssuerModel[];
+  readonly router: RouterModel;
+  readonly problems: ProblemsModel;
+  readonly audit: AuditModel;
+}
+
+export interface RoleModel {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly at: SourceSpan;
+  /** As written, each with its place. */
+  readonly inherits: readonly NamedReference[];
+  readonly grants: readonly PermissionReference[];
+  readonly denies: readonly PermissionReference[];
+  /** Names of all ancestors, without the role itself, sorted. */
+  readonly ancestors: readonly string[];
+  /** Permissions granted by the role or an ancestor, sorted; denies are not taken off. */
+  readonly granted: readonly string[];
+  /** Permissions denied by the role or an ancestor, sorted. */
+  readonly denied: readonly string[];
+}
+
+export interface NamedReference {
+  readonly name: string;
+  readonly at: SourceSpan;
+}
+
+/** A grant or a deny as written (`orders.*` or `orders.read`) and what it stands for. */
+export interface PermissionReference {
+  readonly text: string;
+  readonly at: SourceSpan;
+  readonly permissions: readonly string[];
+}
+
+export interface ResourceModel {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly at: SourceSpan;
+  readonly actions: readonly NamedReference[];
+  readonly attributes: readonly AttributeModel[];
+}
+
+export type AttributeType = "string" | "int" | "double" | "bool" | "timestamp" | "list<string>";
+
+export interface AttributeModel {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly optional: boolean;
+  readonly at: SourceSpan;
+}
+
+export interface PermissionModel {
+  /** `resource.action` */
+  readonly name: string;
+  readonly resource: string;
+  readonly action: string;
+  readonly at: SourceSpan;
+  /** Roles whose closure grants it, sorted. */
+  readonly grantedTo: readonly string[];
+  /** Roles whose closure denies it, sorted. */
+  readonly deniedTo: readonly string[];
+}
+
+export type RouteAccess = "public" | "authenticated" | "permissions";
+
+export interface RouteModel {
+  /** `METHOD pattern`, stable across builds: `GET /orders/:orderId`. */
+  readonly id: string;
+  readonly method: string;
+  /** The full pattern in its one normalised spelling. */
+  readonly pattern: string;
+  readonly segments: readonly SegmentModel[];
+  readonly at: SourceSpan;
+  readonly access: RouteAccess;
+  /** For `public` only: credentials, when present and good, name the principal. */
+  readonly identityOptional: boolean;
+  /** All needed; empty unless `access` is `permissions`; sorted. */
+  readonly permissions: readonly string[];
+  readonly catchAll: string | undefined;
+  readonly fallThrough: string | undefined;
+}
+
+export type SegmentModel =
+  | {
+      readonly kind: "literal" /** percent-encoded in its normalised spelling */;
+      readonly text: string;
+    }
+  | {
+      readonly kind: "param";
+      readonly name: string;
+      readonly type: ParamType;
+      readonly encodedSlash: boolean;
+    }
+  | { readonly kind: "star" }
+  | { readonly kind: "rest" };
+
+export type ParamType = "string" | "int" | "uuid";
+
+export interface PrincipalModel {
+  readonly at: SourceSpan | undefined;
+  readonly from: "claims" | "application";
+  readonly id: ClaimPath;
+  /** Undefined where the roles come from the application or the policy names none. */
+  readonly roles:
+    | { readonly path: ClaimPath; readonly format: "list" | "space-separated" }
+    | undefined;
+  readonly tenant: ClaimPath | undefined;
+  readonly claims: readonly ClaimModel[];
+}
+
+/** The names to follow from the claim set inward. */
+export type ClaimPath = readonly string[];
+
+export type ClaimType = "string" | "int" | "double" | "bool" | "list<string>";
+
+export interface ClaimModel {
+  readonly name: string;
+  readonly path: ClaimPath;
+  readonly type: ClaimType;
+  readonly optional: boolean;
+  readonly at: SourceSpan;
+}
+
+export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519";
+
+export type KeySource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "environment"; readonly variable: string };
+
+export interface IssuerModel {
+  readonly name: string;
+  readonly at: SourceSpan;
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly algorithms: readonly Algorithm[];
+  readonly keys: KeySource;
+  readonly typ: string;
+  readonly requiredClaims: readonly string[];
+  readonly clockToleranceSeconds: number;
+}
+
+export interface RouterModel {
+  readonly caseSensitive: boolean;
+  readonly strict: boolean;
+  readonly semicolons: "refuse" | "allow";
+  readonly maxPathLength: number;
+  readonly trustedProxies: number | readonly string[];
+}
+
+export interface ProblemsModel {
+  /** Absolute URI prefix of every problem type. */
+  readonly base: string;
+  readonly disclose: boolean;
+  /** Wording by problem code, sorted by code. */
+  readonly titles: readonly { readonly code: string; readonly title: string }[];
+}
+
+export interface AuditModel {
+  readonly sink: { readonly kind: "jsonl"; readonly path: string };
+}

@@ -1,0 +1,138 @@
+import type { PolicyEntry } from "../1-load/policy-document.js";
+import { closeRoles } from "./close-roles.js";
+import { findRoleLoops } from "./find-role-loops.js";
+import type { Report } from "./mistake.js";
+import type {
+  NamedReference,
+  PermissionModel,
+  PermissionReference,
+  RoleModel,
+} from "./policy-model.js";
+import { quoteText } from "./quote-text.js";
+import { itemsOf, textOf, valueAt } from "./read-node.js";
+import { resolveGrant } from "./resolve-permissions.js";
+import type { DeclaredPermissions } from "./resolve-permissions.js";
+import { byName } from "./sort-names.js";
+import { createSuggestName } from "./suggest-name.js";
+
+/** A role as written, its names looked up. */
+export type WrittenRole = Omit<RoleModel, "ancestors" | "granted" | "denied">;
+
+export interface ResolvedRoles {
+  readonly roles: readonly RoleModel[];
+  readonly permissions: readonly PermissionModel[];
+}
+
+/** Looks up what the roles name and closes inheritance; empty after a loop. */
+export function resolveRoles(
+  entries: readonly PolicyEntry[],
+  declared: DeclaredPermissions,
+  report: Report,
+): ResolvedRoles {
+  const none: ResolvedRoles = { roles: [], permissions: [] };
+  const written = readRoles(entries, declared, report);
+  const numbers = new Map(written.map((role, index) => [role.name, index]));
+  const parents = written.map((role) =>
+    role.inherits.flatMap((parent) => numbers.get(parent.name) ?? []),
+  );
+  const { loops, parentsFirst } = findRoleLoops(parents);
+  for (const loop of loops) reportLoop(loop, written, report);
+  if (loops.length > 0) return none;
+  const closed = closeRoles({ roles: written, parents, parentsFirst, declared: declared.all });
+  if (closed !== undefined) return closed;
+  const at = written[0]?.at;
+  if (at !== undefined) {
+    report({
+      code: "policy-too-large",
+      message: "the roles together inherit and grant more than can be written down",
+      at,
+      help: "flatten long chains of roles, or split the policy",
+    });
+  }
+  return none;
+}
+
+function readRoles(
+  entries: readonly PolicyEntry[],
+  declared: DeclaredPermissions,
+  report: Report,
+): readonly WrittenRole[] {
+  for (const entry of entries) if (UNPRINTABLE.test(entry.key)) reportBadName(entry, report);
+  const known = new Set(entries.map((entry) => entry.key));
+  const suggestRole = createSuggestName([...known]);
+  const readParents = (role: PolicyEntry): readonly NamedReference[] =>
+    itemsOf(valueAt(role.value, "inherits")).flatMap((node) => {
+      const name = textOf(node);
+      if (name !== undefined && known.has(name)) return [{ name, at: node.at }];
+      report({
+        code: "unknown-role",
+        message: name === undefined ? "a role's name is a text" : `unknown role ${quoteText(name)}`,
+        at: node.at,
+        help:
+          (name === undefined ? undefined : suggestRole(name)) ?? "declare the role under `roles`",
+      });
+      return [];
+    });
+  const readGrants = (
+    role: PolicyEntry,
+    key: "grants" | "denies",
+  ): readonly PermissionReference[] => {
+    const grants = itemsOf(valueAt(role.value, key)).flatMap(
+      (node) => resolveGrant(node, declared, report) ?? [],
+    );
+    return [
+      ...new Map(grants.toReversed().map((grant) => [grant.text, grant])).values(),
+    ].toReversed();
+  };
+  return entries
+    .map((entry) => ({
+      name: entry.key,
+      description: textOf(valueAt(entry.value, "description")),
+      at: entry.keyAt,
+      inherits: readParents(entry),
+      grants: readGrants(entry, "grants"),
+      denies: readGrants(entry, "denies"),
+    }))
+    .toSorted(byName);
+}
+
+/** Controls, also those past ASCII, and halves of surrogate pairs, which have no UTF-8. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
+function reportBadName(role: PolicyEntry, report: Report): void {
+  report({
+    code: "bad-name",
+    message: `the name ${quoteText(role.key)} holds a control character`,
+    at: role.keyAt,
+    help: "name a role with letters, digits and punctuation",
+  });
+}
+
+/** The loop is reported where its alphabetically first role names the next. */
+function reportLoop(loop: readonly number[], roles: readonly WrittenRole[], report: Report): void {
+  const least = loop.indexOf(loop.reduce((a, b) => Math.min(a, b)));
+  const members = [...loop.slice(least), ...loop.slice(0, least)].flatMap((n) => roles[n] ?? []);
+  const [first] = members;
+  if (first === undefined) return;
+  const steps = members.map((role, index) => {
+    const parent = (members[index + 1] ?? first).name;
+    return { role, reference: role.inherits.find((reference) => reference.name === parent) };
+  });
+  const names = [...members, first].map((role) => quoteText(role.name));
+  report({
+    code: "role-loop",
+    message:
+      members.length === 1
+        ? `role ${names[0]} inherits itself`
+        : `roles inherit in a loop: ${names.join(" -> ")}`,
+    at: steps[0]?.reference?.at ?? first.at,
+    help: "take one of these roles out of another's `inherits`",
+    related: steps.slice(1, MAX_RELATED).map(({ role, reference }) => ({
+      message: `${quoteText(role.name)} inherits here`,
+      at: reference?.at ?? role.at,
+    })),
+  });
+}
+
+/** The message names the whole loop; the frames below it stay readable. */
+const MAX_RELATED = 9;

@@ -1,0 +1,133 @@
+import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
+import { reportRouteConflicts } from "./report-route-conflicts.js";
+import { routeMethods } from "./methods.js";
+import type { Report } from "./mistake.js";
+import { parsePattern, printPattern } from "./parse-pattern.js";
+import type { PatternSegment } from "./parse-pattern.js";
+import type { RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
+import { quoteText } from "./quote-text.js";
+import { entriesOf, valueAt } from "./read-node.js";
+import { resolveParams } from "./resolve-params.js";
+import type { ParamDeclaration } from "./resolve-params.js";
+import type { DeclaredPermissions } from "./resolve-permissions.js";
+import { resolveRule } from "./resolve-rule.js";
+import { compareText } from "./sort-names.js";
+import { createSuggestName } from "./suggest-name.js";
+
+export interface RouteScope {
+  readonly declared: DeclaredPermissions;
+  readonly router: RouterModel;
+}
+
+/** A method's bits live in one word of the trie, whose sign bit stays free. */
+const MAX_METHODS = 31;
+
+/** The prefix that a part of `routes` stands below. */
+interface Prefix {
+  readonly segments: readonly PatternSegment[];
+  readonly params: ReadonlyMap<string, ParamDeclaration>;
+  /** Whether a mistake in the path keeps its routes out of the model. */
+  readonly isBroken: boolean;
+}
+
+/** Unfolds the nested `routes` to one route per method and full path, sorted by id. */
+export function resolveRoutes(
+  entries: readonly PolicyEntry[],
+  scope: RouteScope,
+  report: Report,
+): readonly RouteModel[] {
+  const suggestMethod = createSuggestName([...routeMethods]);
+  const routes: RouteModel[] = [];
+  visit(entries, { segments: [], params: new Map(), isBroken: false });
+  reportRouteConflicts(routes, scope.router, report);
+  reportTooManyMethods(routes, report);
+  return routes.toSorted((a, b) => compareText(a.id, b.id));
+
+  function visit(body: readonly PolicyEntry[], prefix: Prefix): void {
+    for (const entry of body) {
+      if (entry.key.startsWith("/")) visitPath(entry, prefix);
+      else if (routeMethods.has(entry.key)) visitMethod(entry, prefix);
+      else if (entry.key !== "params" || body === entries) {
+        report({
+          code: "unknown-method",
+          message: `${quoteText(entry.key)} is neither a path nor a method`,
+          at: entry.keyAt,
+          help: suggestMethod(entry.key) ?? "start a path with `/`; write methods in capitals",
+        });
+      }
+    }
+  }
+
+  function visitPath(entry: PolicyEntry, prefix: Prefix): void {
+    const { segments, problems } = parsePattern(entry.key, prefix.segments, scope.router);
+    // One mistake is said once: what stands below a broken path is read for its own mistakes only.
+    if (!prefix.isBroken) for (const problem of problems) report({ ...problem, at: entry.keyAt });
+    const params = resolveParams(entry.value, { segments, inherited: prefix.params }, report);
+    const isBroken = prefix.isBroken || problems.length > 0;
+    visit(entriesOf(entry.value), { segments, params, isBroken });
+  }
+
+  function visitMethod(entry: PolicyEntry, prefix: Prefix): void {
+    const rule = resolveRule(entry, scope.declared, report);
+    if (rule === undefined || prefix.isBroken) return;
+    const pattern = printPattern(prefix.segments);
+    const isCatchAll = prefix.segments.at(-1)?.kind === "rest" && rule.access !== "permissions";
+    if (isCatchAll && valueAt(entry.value, "catchAll") === undefined) {
+      reportCatchAll(entry, pattern, rule.access, report);
+    }
+    routes.push({
+      id: `${entry.key} ${pattern}`,
+      method: entry.key,
+      pattern,
+      segments: prefix.segments.map((segment) => typeSegment(segment, prefix.params)),
+      at: entry.keyAt,
+      ...rule,
+    });
+  }
+}
+
+function typeSegment(
+  segment: PatternSegment,
+  params: ReadonlyMap<string, ParamDeclaration>,
+): SegmentModel {
+  if (segment.kind !== "param") return segment;
+  const declared = params.get(segment.name);
+  return {
+    ...segment,
+    type: declared?.type ?? "string",
+    encodedSlash: declared?.encodedSlash ?? false,
+  };
+}
+
+function reportCatchAll(
+  method: PolicyEntry,
+  pattern: string,
+  access: string,
+  report: Report,
+): void {
+  report({
+    code: "catch-all-without-reason",
+    message: `${quoteText(`${method.key} ${pattern}`)} opens every path below it as ${quoteText(access)}`,
+    at: placeOfRule(method.value, method),
+    help: `write \`{ access: ${access}, catchAll: <reason> }\`, or name the paths`,
+  });
+}
+
+function placeOfRule(value: PolicyNode, method: PolicyEntry) {
+  return value.kind === "scalar" ? value.at : method.keyAt;
+}
+
+function reportTooManyMethods(routes: readonly RouteModel[], report: Report): void {
+  const firstUse = new Map<string, RouteModel>();
+  for (const route of routes) {
+    if (!firstUse.has(route.method)) firstUse.set(route.method, route);
+  }
+  const excess = [...firstUse.values()][MAX_METHODS];
+  if (excess === undefined) return;
+  report({
+    code: "too-many-methods",
+    message: `the policy binds ${firstUse.size} methods, of at most ${MAX_METHODS}`,
+    at: excess.at,
+    help: "leave out the methods that the service does not serve",
+  });
+}

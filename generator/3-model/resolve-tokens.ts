@@ -1,0 +1,128 @@
+import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
+import type { Report } from "./mistake.js";
+import type { Algorithm, IssuerModel } from "./policy-model.js";
+import { quoteText } from "./quote-text.js";
+import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
+import { resolveKeys } from "./resolve-keys.js";
+import { byName } from "./sort-names.js";
+
+const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519"];
+
+/** RFC 9068, section 2.1: the type of a JWT access token. */
+const DEFAULT_TYP = "at+jwt";
+
+/** More than a minute forgives a wrong clock rather than a slow one. */
+const MAX_CLOCK_TOLERANCE = 60;
+
+/** The issuers whose tokens are accepted, sorted by name. */
+export function resolveTokens(
+  entries: readonly PolicyEntry[],
+  report: Report,
+): readonly IssuerModel[] {
+  const issuers = entries.flatMap((entry) => resolveIssuer(entry, report));
+  const first = new Map<string, IssuerModel>();
+  for (const issuer of issuers) {
+    const earlier = first.get(issuer.issuer);
+    if (earlier === undefined) first.set(issuer.issuer, issuer);
+    else {
+      report({
+        code: "duplicate-issuer",
+        message: `${quoteText(issuer.name)} and ${quoteText(earlier.name)} name the same issuer`,
+        at: issuer.at,
+        help: "a token names its issuer alone, so one entry must say all about it",
+        related: [{ message: "first named here", at: earlier.at }],
+      });
+    }
+  }
+  return issuers.toSorted(byName);
+}
+
+function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel[] {
+  const { value, keyAt: at } = entry;
+  const issuer = requiredText(entry, "issuer", report);
+  const audience = resolveAudience(entry, report);
+  const chosen = resolveAlgorithms(entry, report);
+  const keys = resolveKeys(entry, chosen, report);
+  const clockToleranceSeconds = resolveClockTolerance(valueAt(value, "clockTolerance"), report);
+  if (issuer === undefined || keys === undefined) return [];
+  return [
+    {
+      name: entry.key,
+      at,
+      issuer,
+      audience,
+      algorithms: chosen,
+      keys,
+      typ: textOf(valueAt(value, "typ")) ?? DEFAULT_TYP,
+      requiredClaims: [...new Set(textsOf(valueAt(value, "requiredClaims")))].toSorted(),
+      clockToleranceSeconds,
+    },
+  ];
+}
+
+function requiredText(entry: PolicyEntry, key: string, report: Report): string | undefined {
+  const text = textOf(valueAt(entry.value, key));
+  if (text !== undefined && text.trim() !== "") return text;
+  report({
+    code: "incomplete-token",
+    message: `${quoteText(entry.key)} names no ${key}`,
+    at: valueAt(entry.value, key)?.at ?? entry.keyAt,
+    help: `write \`${key}:\` as the tokens carry it`,
+  });
+  return undefined;
+}
+
+function resolveAudience(entry: PolicyEntry, report: Report): readonly string[] {
+  const audience = textsOf(valueAt(entry.value, "audience")).filter((name) => name.trim() !== "");
+  if (audience.length === 0) requiredText(entry, "audience", report);
+  return [...new Set(audience)].toSorted();
+}
+
+function resolveAlgorithms(entry: PolicyEntry, report: Report): readonly Algorithm[] {
+  const node = valueAt(entry.value, "algorithms");
+  const chosen = new Set<Algorithm>();
+  for (const item of itemsOf(node)) {
+    const name = textOf(item);
+    const algorithm = algorithms.find((known) => known === name);
+    if (algorithm !== undefined) chosen.add(algorithm);
+    else {
+      report({
+        code: "unknown-algorithm",
+        message:
+          name === undefined ? "an algorithm is a text" : `unknown algorithm ${quoteText(name)}`,
+        at: item.at,
+        help: `choose among ${algorithms.join(", ")}`,
+      });
+    }
+  }
+  if (itemsOf(node).length === 0) {
+    report({
+      code: "incomplete-token",
+      message: `${quoteText(entry.key)} names no algorithm`,
+      at: node?.at ?? entry.keyAt,
+      help: `choose among ${algorithms.join(", ")}`,
+    });
+  }
+  if (chosen.has("HS256") && chosen.size > 1) {
+    report({
+      code: "mixed-algorithms",
+      message: "HS256 stands beside algorithms with public keys",
+      at: node?.at ?? entry.keyAt,
+      help: "a public key could be taken for the shared secret: give HS256 an issuer of its own",
+    });
+  }
+  return [...chosen].toSorted();
+}
+
+function resolveClockTolerance(node: PolicyNode | undefined, report: Report): number {
+  if (node === undefined) return 0;
+  const seconds = /^([0-9]{1,2})s$/.exec(textOf(node) ?? "")?.[1];
+  if (seconds !== undefined && Number(seconds) <= MAX_CLOCK_TOLERANCE) return Number(seconds);
+  report({
+    code: "bad-clock-tolerance",
+    message: "`clockTolerance` is not a duration of 0 to 60 seconds",
+    at: node.at,
+    help: "write it like `30s`",
+  });
+  return 0;
+}

@@ -1,0 +1,17 @@
+import type { Rule } from "../rule.js";
+import { grantNeverEffective } from "./grant-never-effective.js";
+import { headWeakerThanGet } from "./head-weaker-than-get.js";
+import { methodFallsThrough } from "./method-falls-through.js";
+import { unreachableRoute } from "./unreachable-route.js";
+import { unusedPermission } from "./unused-permission.js";
+import { unusedRole } from "./unused-role.js";
+
+/** To add a rule, write its file here and its examples under `test/lint/<rule>/`. */
+export const rules: readonly Rule[] = [
+  grantNeverEffective,
+  methodFallsThrough,
+  headWeakerThanGet,
+  unreachableRoute,
+  unusedRole,
+  unusedPermission,
+];

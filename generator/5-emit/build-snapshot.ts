@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import type { SerializedParam, SerializedRoute, SerializedSnapshot } from "@gatewright/runtime/abi";
+import type { PermissionModel, PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import { compareText } from "../3-model/sort-names.js";
+import type { SourceSpan } from "../diagnostics/diagnostic.js";
+import { createPlaceOf } from "../diagnostics/position.js";
+import { buildTrie } from "./build-trie.js";
+import { encodeWords } from "./encode-words.js";
+
+/** The ABI that this generator writes; the type of the runtime refuses another number. */
+const ABI: SerializedSnapshot["abi"] = 1;
+
+/** Everything that the runtime needs to decide, as plain JSON; the same model gives the same bytes. */
+export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
+  const methods = [...new Set(model.routes.map((route) => route.method))].toSorted(compareText);
+  const roles = model.roles.map((role) => role.name);
+  const { principal, router, problems, audit } = model;
+  const placeOf = createPlaceOf(model.sources);
+  const body = {
+    abi: ABI,
+    router: {
+      caseSensitive: router.caseSensitive,
+      strict: router.strict,
+      semicolons: router.semicolons,
+      maxPathLength: router.maxPathLength,
+      trustedProxies: router.trustedProxies,
+    },
+    roles,
+    permissions: model.permissions.map(({ name, at }) => ({ name, at: placeOf(at) })),
+    allow: roleMasks(model, roles, (permission) => permission.grantedTo),
+    deny: roleMasks(model, roles, (permission) => permission.deniedTo),
+    methods,
+    routes: serializeRoutes(model, methods, placeOf),
+    trie: buildTrie(model, methods),
+    principal: {
+      from: principal.from,
+      id: principal.id,
+      roles: principal.roles
+        ? { path: principal.roles.path, format: principal.roles.format }
+        : null,
+      tenant: principal.tenant ?? null,
+      claims: principal.claims.map(({ name, path, type, optional }) => {
+        return { name, path, type, optional };
+      }),
+    },
+    issuers: model.issuers.map((issuer) => ({
+      name: issuer.name,
+      issuer: issuer.issuer,
+      audience: issuer.audience,
+      algorithms: issuer.algorithms,
+      keys: issuer.keys,
+      typ: issuer.typ,
+      requiredClaims: issuer.requiredClaims,
+      clockToleranceSeconds: issuer.clockToleranceSeconds,
+    })),
+    problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
+    audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
+  };
+  const { abi, ...rest } = body;
+  const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+  return { abi, digest: `sha256:${digest}`, ...rest };
+}
+
+function roleMasks(
+  model: PolicyModel,
+  roles: readonly string[],
+  rolesOf: (permission: PermissionModel) => readonly string[],
+): string {
+  const numbers = new Map(roles.map((role, number) => [role, number]));
+  const width = Math.ceil(roles.length / 32);
+  const words = Array.from({ length: model.permissions.length * width }, () => 0);
+  model.permissions.forEach((permission, row) => {
+    for (const role of rolesOf(permission)) {
+      const number = numbers.get(role) ?? 0;
+      const word = row * width + (number >> 5);
+      words[word] = (words[word] ?? 0) | (1 << (number & 31));
+    }
+  });
+  return encodeWords(words);
+}
+
+function serializeRoutes(
+  model: PolicyModel,
+  methods: readonly string[],
+  placeOf: (span: SourceSpan) => string,
+): readonly SerializedRoute[] {
+  const methodNumbers = new Map(methods.map((method, number) => [method, number]));
+  const permissionNumbers = new Map(
+    model.permissions.map((permission, number) => [permission.name, number]),
+  );
+  return model.routes.map((route) => ({
+    id: route.id,
+    method: methodNumbers.get(route.method) ?? 0,
+    pattern: route.pattern,
+    at: placeOf(route.at),
+    access: route.access,
+    identityOptional: route.identityOptional,
+    permissions: route.permissions.map((name) => permissionNumbers.get(name) ?? 0),
+    params: paramsOf(route),
+  }));
+}
+
+function paramsOf(route: RouteModel): readonly SerializedParam[] {
+  return route.segments.flatMap((segment, index): readonly SerializedParam[] => {
+    if (segment.kind === "param") {
+      const { name, type, encodedSlash } = segment;
+      return [{ name, segment: index, type, encodedSlash }];
+    }
+    return segment.kind === "rest"
+      ? [{ name: "**", segment: index, type: "rest", encodedSlash: false }]
+      : [];
+  });
+}

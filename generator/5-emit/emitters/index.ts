@@ -1,0 +1,17 @@
+import type { Emitter } from "../emit-context.js";
+import { gateEmitter } from "./gate.js";
+import { guardsEmitter } from "./guards.js";
+import { barrelEmitter } from "./barrel.js";
+import { permissionsEmitter } from "./permissions.js";
+import { snapshotEmitter } from "./snapshot.js";
+import { typesEmitter } from "./types.js";
+
+/** The files of the output folder, sorted by name. */
+export const emitters: readonly Emitter[] = [
+  gateEmitter,
+  guardsEmitter,
+  barrelEmitter,
+  permissionsEmitter,
+  snapshotEmitter,
+  typesEmitter,
+];

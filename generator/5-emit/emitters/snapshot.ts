@@ -1,0 +1,39 @@
+import type { Emitter } from "../emit-context.js";
+import { printColumn, printProperty } from "../print-value.js";
+
+export const snapshotEmitter: Emitter = {
+  path: "snapshot.ts",
+  emit: ({ snapshot }) => {
+    const { abi, digest, router, roles, permissions, allow, deny, methods, routes } = snapshot;
+    const { trie, principal, issuers, problems, audit } = snapshot;
+    return [
+      [
+        'import type { SerializedSnapshot } from "@gatewright/runtime/abi";',
+        "",
+        "/** Everything that a decision needs; integers are little-endian 32-bit words in base64. */",
+        "export const snapshot: SerializedSnapshot = {",
+        printProperty("abi", abi, 2),
+        printProperty("digest", digest, 2),
+        printProperty("router", router, 2),
+        printProperty("roles", roles, 2),
+        printProperty("permissions", permissions, 2),
+        printColumn("allow", allow, 2),
+        printColumn("deny", deny, 2),
+        printProperty("methods", methods, 2),
+        printProperty("routes", routes, 2),
+        "  trie: {",
+        printColumn("nodes", trie.nodes, 4),
+        printColumn("edges", trie.edges, 4),
+        printColumn("terminals", trie.terminals, 4),
+        printColumn("bindings", trie.bindings, 4),
+        printColumn("literals", trie.literals, 4),
+        "  },",
+        printProperty("principal", principal, 2),
+        printProperty("issuers", issuers, 2),
+        printProperty("problems", problems, 2),
+        printProperty("audit", audit, 2),
+        "};",
+      ].join("\n"),
+    ];
+  },
+};

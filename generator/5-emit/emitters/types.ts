@@ -1,0 +1,122 @@
+import type { ClaimType, ParamType, RouteModel } from "../../3-model/policy-model.js";
+import { comment, commentList } from "../comment.js";
+import type { EmitContext, Emitter } from "../emit-context.js";
+import { identifier } from "../identifier.js";
+import { literal } from "../literal.js";
+import { printUnion } from "../print-value.js";
+
+export const typesEmitter: Emitter = {
+  path: "types.ts",
+  emit: (context) => {
+    const { model, placeOf } = context;
+    return [
+      [
+        "/**",
+        " * Roles of the policy:",
+        ...model.roles.map((role) => ` * - ${comment(role.name)} (${placeOf(role.at)})`),
+        " */",
+        printUnion(
+          "export type Role",
+          model.roles.map(({ name }) => name),
+        ),
+        "",
+        "/**",
+        " * Permissions, as `resource.action`:",
+        ...model.permissions.map(({ name, at }) => ` * - ${comment(name)} (${placeOf(at)})`),
+        " */",
+        printUnion(
+          "export type Permission",
+          model.permissions.map(({ name }) => name),
+        ),
+        "",
+        ...claimsType(context),
+        "",
+        ...principalType(context),
+        "",
+        "/** The routes by id, with how they are guarded and their decoded parameters. */",
+        ...(model.routes.length === 0
+          ? ["export type Routes = Readonly<Record<never, never>>;"]
+          : [
+              "export interface Routes {",
+              ...model.routes.flatMap((route) => routeType(route, context)),
+              "}",
+            ]),
+        "",
+        "/** `METHOD pattern` */",
+        "export type RouteId = keyof Routes;",
+        "",
+        "/** What the runtime's types know about this policy. */",
+        "export interface Policy {",
+        "  readonly role: Role;",
+        "  readonly permission: Permission;",
+        "  readonly principal: Principal;",
+        `  readonly principalFrom: ${literal(model.principal.from)};`,
+        "  readonly routes: Routes;",
+        "}",
+      ].join("\n"),
+    ];
+  },
+};
+
+function claimsType({ model, placeOf }: EmitContext): readonly string[] {
+  const { claims } = model.principal;
+  const doc = "/** The claims that `principal.claims` declares. */";
+  if (claims.length === 0) return [doc, "export type Claims = Readonly<Record<never, never>>;"];
+  return [
+    doc,
+    "export interface Claims {",
+    ...claims.flatMap((claim) => [
+      `  /** ${placeOf(claim.at)} */`,
+      `  readonly ${identifier(claim.name)}${claim.optional ? "?" : ""}: ${claimTypes[claim.type]};`,
+    ]),
+    "}",
+  ];
+}
+
+function principalType({ model, placeOf }: EmitContext): readonly string[] {
+  const { at } = model.principal;
+  return [
+    `/** Who a request acts for${at === undefined ? "" : ` (${placeOf(at)})`}. */`,
+    "export interface Principal {",
+    "  readonly id: string;",
+    "  readonly issuer: string;",
+    "  readonly roles: readonly Role[];",
+    "  readonly tenant: string | undefined;",
+    "  readonly claims: Claims;",
+    "}",
+  ];
+}
+
+function routeType(route: RouteModel, { placeOf }: EmitContext): readonly string[] {
+  const access = route.identityOptional ? "public-optional" : route.access;
+  const needs = route.access === "permissions" ? `; ${commentList(route.permissions, "")}` : "";
+  const params = route.segments.flatMap((segment) => {
+    if (segment.kind === "param") {
+      return [`      readonly ${identifier(segment.name)}: ${paramTypes[segment.type]};`];
+    }
+    return segment.kind === "rest" ? ['      readonly "**": string;'] : [];
+  });
+  return [
+    `  /** ${placeOf(route.at)}${needs} */`,
+    `  readonly ${literal(route.id)}: {`,
+    `    readonly access: ${literal(access)};`,
+    ...(params.length === 0
+      ? ["    readonly params: Readonly<Record<never, never>>;"]
+      : ["    readonly params: {", ...params, "    };"]),
+    "  };",
+  ];
+}
+
+const claimTypes: Readonly<Record<ClaimType, string>> = {
+  string: "string",
+  int: "number",
+  double: "number",
+  bool: "boolean",
+  "list<string>": "readonly string[]",
+};
+
+const paramTypes: Readonly<Record<ParamType, string>> = {
+  string: "string",
+  int: "number",
+  uuid: "string",
+};

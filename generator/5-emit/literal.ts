@@ -1,0 +1,20 @@
+/**
+ * A string literal of TypeScript for any text. Double quotes, line separators, other control and
+ * formatting characters and lone surrogates are escaped, so that nothing ends the literal, moves a
+ * reader's eye or changes under a formatter.
+ */
+export function literal(text: string): string {
+  // An escaped backslash is taken whole: the quote behind it may be the one that ends the literal.
+  const special = /\\\\|\\"|[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu;
+  return JSON.stringify(text).replace(special, (found) => {
+    if (found === "\\\\") return found;
+    if (found === '\\"') return "\\u0022";
+    return [...found].map((character) => escapeOf(character)).join("");
+  });
+}
+
+function escapeOf(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }).join("");
+}

@@ -1,0 +1,84 @@
+import { locate, readParams, rolesPass } from "./decide.js";
+import type { Located } from "./decide.js";
+import type { ProblemCode } from "./gate-error.js";
+import { routeOf } from "./snapshot.js";
+import type { RoleMask, Snapshot } from "./snapshot.js";
+
+/** Why a request passes. */
+export type PassReason = "public" | "authenticated" | "granted";
+
+/** Decoded parameter values by name; `**` holds the rest of the path. */
+export type ParamValues = Readonly<Record<string, string | number>>;
+
+export type Answer =
+  | { readonly pass: true; readonly reason: PassReason; readonly params: ParamValues }
+  | {
+      readonly pass: false;
+      readonly problem: ProblemCode;
+      readonly detail: string;
+      /** For `Allow`; only with `method-not-allowed`. */
+      readonly allowedMethods: readonly string[];
+    };
+
+/**
+ * The first line of the answer table that applies. `roles` is null for a request without a principal;
+ * `missing-credentials` then means: authenticate, and ask again.
+ */
+export function answerFor(
+  snapshot: Snapshot,
+  request: { readonly method: string; readonly located: Located },
+  roles: RoleMask | null,
+): Answer {
+  const { method, located } = request;
+  if (located.refusal !== undefined)
+    return refused("invalid-target", `the path ${located.refusal}`);
+  const isDisclosed = snapshot.source.problems.disclose;
+  if (located.route === -1) {
+    if (roles === null && !isDisclosed) return challenged;
+    return unmatched(snapshot, { method, path: located.path, roles: isDisclosed ? null : roles });
+  }
+  const { access } = routeOf(snapshot, located.route);
+  if (access !== "public") {
+    if (roles === null) return challenged;
+    if (!rolesPass(snapshot, located.route, roles)) {
+      return refused("forbidden", "no role of the principal allows this");
+    }
+  }
+  const params = readParams(snapshot, located.route, located.path);
+  if (params === undefined) {
+    return refused("invalid-parameter", "a parameter of the path does not have its type");
+  }
+  return { pass: true, reason: access === "permissions" ? "granted" : access, params };
+}
+
+/** The methods bound at a path whose role check passes; all of them where `roles` is null. */
+export function allowedMethods(
+  snapshot: Snapshot,
+  path: string,
+  roles: RoleMask | null,
+): readonly string[] {
+  const { methods } = snapshot.source;
+  // A GET rule answers HEAD as well.
+  const candidates = new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods);
+  return [...candidates].toSorted().filter((method) => {
+    const { route, refusal } = locate(snapshot, method, path === "" ? "/" : path);
+    if (route === -1 || refusal !== undefined) return false;
+    return roles === null || rolesPass(snapshot, route, roles);
+  });
+}
+
+const challenged: Answer = refused("missing-credentials", "the request carries no credentials");
+
+function unmatched(
+  snapshot: Snapshot,
+  request: { readonly method: string; readonly path: string; readonly roles: RoleMask | null },
+): Answer {
+  const allowed = allowedMethods(snapshot, request.path, request.roles);
+  if (allowed.length === 0) return refused("not-found", "no route of the policy has this path");
+  const detail = "the path is known under other methods";
+  return { pass: false, problem: "method-not-allowed", detail, allowedMethods: allowed };
+}
+
+function refused(problem: ProblemCode, detail: string): Answer {
+  return { pass: false, problem, detail, allowedMethods: [] };
+}

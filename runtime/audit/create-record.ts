@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { clientAddress } from "../client-address.js";
+import type { RequestContext } from "../request-context.js";
+import { routeOf } from "../snapshot.js";
+import type { Snapshot } from "../snapshot.js";
+import type { RecordedPrincipal, RequestRecord } from "./request-record.js";
+
+const MAX_UNKNOWN_ROLES = 16;
+const MAX_ROLE_LENGTH = 100;
+
+export interface Timing {
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  readonly durationMs: number;
+}
+
+/** The record of a request as it stands now. */
+export function createRecord(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+  timing: Timing,
+): RequestRecord {
+  const { snapshot, isTrustedProxy } = context.policy;
+  const number = context.located?.route ?? -1;
+  const route = number === -1 ? undefined : routeOf(snapshot, number);
+  const { authentication, decision } = context;
+  const found = authentication?.kind === "principal" ? authentication : undefined;
+  const cause = authentication?.kind === "none" ? authentication.cause : decision.cause;
+  const unknownRoles = (found?.unknownRoles ?? []).slice(0, MAX_UNKNOWN_ROLES);
+  return {
+    type: "request",
+    id: context.id,
+    time: new Date(timing.began).toISOString(),
+    durationMs: Math.round(timing.durationMs * 1000) / 1000,
+    method: context.method,
+    route: route?.id ?? null,
+    path: maskedPath(snapshot, context),
+    rule: route?.at ?? null,
+    decision: decision.outcome,
+    reason: decision.reason,
+    ...(cause === undefined ? {} : { cause }),
+    status: response.statusCode,
+    outcome: response.writableFinished ? "finished" : "aborted",
+    principal: found === undefined ? null : recorded(found.principal),
+    ...(unknownRoles.length === 0
+      ? {}
+      : { unknownRoles: unknownRoles.map((role) => role.slice(0, MAX_ROLE_LENGTH)) }),
+    client: clientAddress(request, isTrustedProxy),
+    snapshot: snapshot.digest,
+  };
+}
+
+function recorded(principal: {
+  readonly id: string;
+  readonly issuer: string;
+  readonly roles: readonly string[];
+  readonly tenant: string | undefined;
+}): RecordedPrincipal {
+  const { id, issuer, roles, tenant } = principal;
+  return tenant === undefined ? { id, issuer, roles } : { id, issuer, roles, tenant };
+}
+
+/** A path may carry names and secrets; the words of the policy's own patterns are neither. */
+function maskedPath(snapshot: Snapshot, context: RequestContext): string | null {
+  const { located } = context;
+  if (located === undefined || located.refusal !== undefined) return null;
+  const pattern = located.route === -1 ? [] : segmentsOf(routeOf(snapshot, located.route).pattern);
+  const isLiteral = (segment: string, index: number) =>
+    located.route === -1
+      ? snapshot.literals.has(folded(snapshot, segment))
+      : folded(snapshot, pattern[index] ?? "") === folded(snapshot, segment);
+  const masked = segmentsOf(located.path).map((segment, index) =>
+    isLiteral(segment, index) ? segment : "*",
+  );
+  return `/${masked.join("/")}`;
+}
+
+function segmentsOf(path: string): readonly string[] {
+  return path.length < 2 ? [] : path.slice(1).split("/");
+}
+
+function folded(snapshot: Snapshot, segment: string): string {
+  return snapshot.source.router.caseSensitive ? segment : segment.toLowerCase();
+}

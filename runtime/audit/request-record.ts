@@ -1,0 +1,53 @@
+import type { PassReason } from "../answer.js";
+import type { ProblemCode } from "../gate-error.js";
+
+/** What was decided about a request; `none` where it ended before any decision. */
+export interface Decision {
+  readonly outcome: "allow" | "deny" | "none";
+  readonly reason: PassReason | ProblemCode | "undecided";
+  /**
+   * A closed word on what was wrong, such as `expired`, `signature` or `claim:aud` for a token,
+   * `no-handler` or `no-guard` for a route that nothing serves.
+   */
+  readonly cause?: string;
+}
+
+/**
+ * One line of the request log: exactly one for each request that reached the chain. It holds no
+ * header, no query, no body, and of the path only the words that the policy itself holds.
+ */
+export interface RequestRecord {
+  readonly type: "request";
+  /** UUID; the `instance` of a problem response repeats it. */
+  readonly id: string;
+  /** When the request came, ISO 8601 in UTC. */
+  readonly time: string;
+  readonly durationMs: number;
+  readonly method: string;
+  /** Id of the route met; null where none was. */
+  readonly route: string | null;
+  /** Segments that are not literals of the policy are `*`; null for a refused target. */
+  readonly path: string | null;
+  /** `file:line` of the rule that decided. */
+  readonly rule: string | null;
+  readonly decision: Decision["outcome"];
+  readonly reason: Decision["reason"];
+  readonly cause?: string;
+  readonly status: number;
+  /** `aborted` where the connection closed before the response was sent whole. */
+  readonly outcome: "finished" | "aborted";
+  readonly principal: RecordedPrincipal | null;
+  /** Role names that the policy does not know: at most 16, of at most 100 characters. */
+  readonly unknownRoles?: readonly string[];
+  /** Client address as far as trusted proxies tell. */
+  readonly client: string | null;
+  /** Digest of the snapshot that decided. */
+  readonly snapshot: string;
+}
+
+export interface RecordedPrincipal {
+  readonly id: string;
+  readonly issuer: string;
+  readonly roles: readonly string[];
+  readonly tenant?: string;
+}

@@ -1,0 +1,71 @@
+import { close, mkdirSync, openSync, write } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Sink } from "../sink.js";
+
+/** Lines kept while the file cannot be written; what comes after is counted as dropped. */
+const MAX_PENDING = 10_000;
+const RETRY_MILLISECONDS = 250;
+
+const writeBytes = promisify(write);
+const closeFile = promisify(close);
+
+/**
+ * Appends JSON lines to a file (created with mode 0600, its folders too), in order and without
+ * blocking. After a failed write the sink is failing and tries again until a write succeeds.
+ *
+ * @throws the file system's error where the file cannot be opened for appending.
+ */
+export function openJsonlSink(path: string, onError: (error: unknown) => void): Sink {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, "a", 0o600);
+  let pending: string[] = [];
+  let isFailing = false;
+  let isClosing = false;
+  let dropped = 0;
+  let writing: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    let rest = Buffer.alloc(0);
+    while (rest.length > 0 || pending.length > 0) {
+      if (rest.length === 0) {
+        rest = Buffer.from(pending.join(""));
+        pending = [];
+      }
+      try {
+        rest = rest.subarray((await writeBytes(file, rest)).bytesWritten);
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) onError(error);
+        isFailing = true;
+        if (isClosing) throw error;
+        await wait(RETRY_MILLISECONDS);
+      }
+    }
+    // In the same turn as the last look at `pending`, so that no line falls between.
+    writing = undefined;
+  };
+  const start = async (): Promise<void> => {
+    if (writing === undefined && pending.length > 0) writing = drain();
+    await writing;
+  };
+  return {
+    accept(line) {
+      if (isClosing || pending.length >= MAX_PENDING) dropped += 1;
+      else pending.push(line);
+      // A rejection only comes while closing, and `close` reports it.
+      start().catch(() => undefined);
+    },
+    isFailing: () => isFailing,
+    dropped: () => dropped,
+    async close() {
+      isClosing = true;
+      try {
+        await start();
+      } finally {
+        await closeFile(file);
+      }
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { routeOf } from "./snapshot.js";
+import type { RoleMask, Snapshot } from "./snapshot.js";
+import type { SerializedParam } from "./snapshot-format.js";
+import { canonicalPath, checkTarget } from "./target.js";
+import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, targetRefusals } from "./target.js";
+import { matchPath } from "./trie.js";
+
+/**
+ * The integer decision: `route number * 2 + 1` where the roles pass the role check of the route that
+ * the method and the path meet, `route number * 2` where they do not, -1 where no route is met.
+ * `path` is a checked path without query. A public or authenticated route passes every mask: whether
+ * there is a principal at all is for the caller to know. Allocates nothing.
+ */
+export function decide(snapshot: Snapshot, method: number, path: string, roles: RoleMask): number {
+  const route = matchRoute(snapshot, method, path);
+  if (route === -1) return -1;
+  return route * 2 + (rolesPass(snapshot, route, roles) ? 1 : 0);
+}
+
+/**
+ * The number by which {@link decide} knows a method, or -1 where no route of the policy is bound to it.
+ * HEAD is decided like GET where the policy does not bind it (RFC 9110, section 9.3.2).
+ */
+export function methodNumber(snapshot: Snapshot, method: string): number {
+  const number = snapshot.methodNumbers.get(method);
+  if (number !== undefined) return number;
+  return method === "HEAD" ? (snapshot.methodNumbers.get("GET") ?? -1) : -1;
+}
+
+/** The bit mask of the roles that the policy knows, and the names that it does not. */
+export function maskOf(
+  snapshot: Snapshot,
+  roles: readonly string[],
+): { readonly mask: RoleMask; readonly unknown: readonly string[] } {
+  const mask = new Int32Array(snapshot.maskWords);
+  const unknown: string[] = [];
+  for (const role of roles) {
+    const number = snapshot.roleNumbers.get(role);
+    if (number === undefined) unknown.push(role);
+    else mask[number >> 5] = (mask[number >> 5] ?? 0) | (1 << (number & 31));
+  }
+  return { mask, unknown };
+}
+
+/** All permissions of the route: denied to no role of the mask, granted to one. */
+export function rolesPass(snapshot: Snapshot, route: number, roles: RoleMask): boolean {
+  const last = snapshot.neededFrom[route + 1] ?? -1;
+  for (let index = snapshot.neededFrom[route] ?? 0; index < last; index += 1) {
+    if (!permissionPasses(snapshot, snapshot.needed[index] ?? -1, roles)) return false;
+  }
+  return last !== -1;
+}
+
+export function permissionPasses(snapshot: Snapshot, permission: number, roles: RoleMask): boolean {
+  const words = snapshot.maskWords;
+  let granted = 0;
+  for (let word = 0; word < words; word += 1) {
+    const held = roles[word] ?? 0;
+    if ((held & (snapshot.deny[permission * words + word] ?? -1)) !== 0) return false;
+    granted |= held & (snapshot.allow[permission * words + word] ?? 0);
+  }
+  return granted !== 0;
+}
+
+/** Where a request target leads: the path to decide on and its route number, or why it is refused. */
+export interface Located {
+  /** Without query, and without the trailing slash that a router that is not strict ignores. */
+  readonly path: string;
+  /** -1 where nothing matches. */
+  readonly route: number;
+  /** Why the target is refused, said of the path. */
+  readonly refusal: string | undefined;
+}
+
+export function locate(snapshot: Snapshot, method: string, target: string): Located {
+  const scan = checkTarget(target, snapshot.source.router);
+  if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
+  const whole = target.slice(0, scan >> 2);
+  const path = whole.slice(0, matchedLength(snapshot, whole));
+  const number = methodNumber(snapshot, method);
+  const route = matchRoute(snapshot, number, path);
+  if ((scan & NEEDS_CANONICAL) !== 0) {
+    if (matchRoute(snapshot, number, canonicalPath(path)) !== route) {
+      return { path, route: -1, refusal: "meets another rule in another spelling" };
+    }
+    if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
+      return { path, route: -1, refusal: "percent-encodes a slash where none is allowed" };
+    }
+  }
+  return { path, route, refusal: undefined };
+}
+
+/** The values of a route's parameters, decoded once; undefined where one does not fit its type. */
+export function readParams(
+  snapshot: Snapshot,
+  route: number,
+  path: string,
+): Record<string, string | number> | undefined {
+  const values: Record<string, string | number> = Object.create(null);
+  const params = routeOf(snapshot, route).params;
+  if (params.length === 0) return values;
+  const segments = path.slice(1).split("/");
+  for (const param of params) {
+    const value = readParam(param, segments);
+    if (value === undefined) return undefined;
+    values[param.name] = value;
+  }
+  return values;
+}
+
+const INTEGER = /^-?[0-9]+$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function readParam(param: SerializedParam, segments: readonly string[]) {
+  if (param.type === "rest") {
+    return segments.slice(param.segment).map(decodeURIComponent).join("/");
+  }
+  const text = decodeURIComponent(segments[param.segment] ?? "");
+  if (param.type === "uuid") return UUID.test(text) ? text : undefined;
+  if (param.type === "string") return text;
+  // The sum turns -0 into 0.
+  const value = INTEGER.test(text) ? Number(text) + 0 : Number.NaN;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+function matchRoute(snapshot: Snapshot, method: number, path: string): number {
+  if (method === -1) return -1;
+  const wanted = snapshot.candidates[method] ?? 0;
+  return matchPath(snapshot.trie, path, matchedLength(snapshot, path), wanted, method);
+}
+
+/** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
+function matchedLength(snapshot: Snapshot, path: string): number {
+  const last = path.length - 1;
+  const dropped = path.charCodeAt(last) === 47 && (last === 0 || !snapshot.source.router.strict);
+  return dropped ? last : last + 1;
+}
+
+/** Encoded slashes may lie only in parameters that allow them, and must not hide dot segments. */
+function slashesAllowed(snapshot: Snapshot, route: number, path: string): boolean {
+  if (route === -1) return false;
+  const params = routeOf(snapshot, route).params;
+  return path
+    .slice(1)
+    .split("/")
+    .every((segment, index) => {
+      if (!/%2f/i.test(segment)) return true;
+      const parts = segment.split(/%2f/i);
+      const allowed = params.some((param) => param.segment === index && param.encodedSlash);
+      return allowed && !parts.some((part) => /^\.\.?(;|$)/.test(part));
+    });
+}

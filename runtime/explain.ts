@@ -1,0 +1,154 @@
+import { allowedMethods, answerFor } from "./answer.js";
+import { locate, maskOf, rolesPass } from "./decide.js";
+import { problemStatus } from "./gate-error.js";
+import type { ProblemCode } from "./gate-error.js";
+import { routeOf } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
+
+export interface ExplainRequest {
+  readonly method: string;
+  /** The request target as sent: raw path, query optional. */
+  readonly target: string;
+  /** Null for a request without credentials. */
+  readonly roles: readonly string[] | null;
+}
+
+/** How one needed permission came out. */
+export interface PermissionExplanation {
+  readonly name: string;
+  /** `file:line` of the action's declaration. */
+  readonly at: string;
+  /** Roles of the principal that grant it, themselves or by inheritance. */
+  readonly grantedBy: readonly string[];
+  /** Roles of the principal that deny it; one is enough to refuse. */
+  readonly deniedBy: readonly string[];
+}
+
+export interface Explanation {
+  readonly outcome: "allow" | "deny";
+  /** The HTTP status of a refusal; 200 stands for the handler's answer. */
+  readonly status: number;
+  readonly reason: ProblemCode | "public" | "authenticated" | "granted";
+  /** One line for people. */
+  readonly detail: string;
+  /** Id of the route that the request meets. */
+  readonly route: string | null;
+  /** `file:line` of that route's rule. */
+  readonly rule: string | null;
+  readonly permissions: readonly PermissionExplanation[];
+  /** What `Allow` would list; empty unless the status is 405. */
+  readonly allowedMethods: readonly string[];
+  readonly unknownRoles: readonly string[];
+}
+
+/**
+ * Decides a request as the gate would and says why, without a request, a token or a server.
+ *
+ * @example
+ * explain(snapshot, { method: "POST", target: "/orders", roles: ["auditor"] }).outcome; // "deny"
+ */
+export function explain(snapshot: Snapshot, request: ExplainRequest): Explanation {
+  const located = locate(snapshot, request.method, request.target);
+  const held = request.roles === null ? null : maskOf(snapshot, request.roles);
+  const answer = answerFor(snapshot, { method: request.method, located }, held?.mask ?? null);
+  const route = located.route === -1 ? undefined : routeOf(snapshot, located.route);
+  const known = (request.roles ?? []).filter((role) => snapshot.roleNumbers.has(role));
+  return {
+    outcome: answer.pass ? "allow" : "deny",
+    status: answer.pass ? 200 : problemStatus[answer.problem],
+    reason: answer.pass ? answer.reason : answer.problem,
+    detail: answer.pass ? passDetails[answer.reason] : answer.detail,
+    route: route?.id ?? null,
+    rule: route?.at ?? null,
+    permissions: (route?.permissions ?? []).map((permission) => ({
+      name: snapshot.source.permissions[permission]?.name ?? "",
+      at: snapshot.source.permissions[permission]?.at ?? "",
+      grantedBy: known.filter((role) => hasBit(snapshot, snapshot.allow, { permission, role })),
+      deniedBy: known.filter((role) => hasBit(snapshot, snapshot.deny, { permission, role })),
+    })),
+    allowedMethods: answer.pass ? [] : answer.allowedMethods,
+    unknownRoles: held?.unknown ?? [],
+  };
+}
+
+/** Which roles reach what a method and a path lead to; see {@link whoCan}. */
+export interface Reach<Role extends string = string> {
+  /** 200 where a route is met, else 400, 404 or 405. */
+  readonly status: number;
+  readonly route: string | null;
+  /** `file:line` of the route's rule. */
+  readonly rule: string | null;
+  readonly access: "public" | "authenticated" | "permissions" | "none";
+  /** Roles that pass alone, whatever the request holds. */
+  readonly roles: readonly Role[];
+  /** Roles that pass alone if a condition holds. A policy without conditions has none. */
+  readonly conditionalRoles: readonly Role[];
+  /** Roles that hold some of the needed permissions, denied none, and would pass together with others. */
+  readonly partialRoles: readonly { readonly role: Role; readonly missing: readonly string[] }[];
+}
+
+/**
+ * Enumerates the roles that may send a request; `gate.snapshot()` gives the policy in force, with the
+ * names of its roles as types. `public` and `authenticated` routes need no role:
+ * all are listed, and `access` says why.
+ */
+export function whoCan<Role extends string>(
+  snapshot: Snapshot<Role>,
+  method: string,
+  target: string,
+): Reach<Role> {
+  const located = locate(snapshot, method, target);
+  const nobody = { roles: [], conditionalRoles: [], partialRoles: [] };
+  const none = { route: null, rule: null, access: "none" as const, ...nobody };
+  if (located.refusal !== undefined) return { status: 400, ...none };
+  if (located.route === -1) {
+    const isKnown = allowedMethods(snapshot, located.path, null).length > 0;
+    return { status: isKnown ? 405 : 404, ...none };
+  }
+  const route = routeOf(snapshot, located.route);
+  // A snapshot typed with roles is the one that their policy was compiled to.
+  const all = snapshot.source.roles as readonly Role[];
+  const passes = all.filter((role) =>
+    rolesPass(snapshot, located.route, maskOf(snapshot, [role]).mask),
+  );
+  return {
+    status: 200,
+    route: route.id,
+    rule: route.at,
+    access: route.access,
+    roles: route.access === "permissions" ? passes : all,
+    conditionalRoles: [],
+    partialRoles: all.flatMap((role) => {
+      const missing = missingFor(snapshot, route.permissions, role);
+      return missing.length === 0 ? [] : [{ role, missing }];
+    }),
+  };
+}
+
+const passDetails = {
+  public: "the route is public",
+  authenticated: "the route asks for a principal and no permission",
+  granted: "every permission that the route needs is granted and none is denied",
+};
+
+/** The needed permissions that a role lacks, where it holds others of them and is denied none. */
+function missingFor(snapshot: Snapshot, needed: readonly number[], role: string) {
+  const isDenied = needed.some((permission) =>
+    hasBit(snapshot, snapshot.deny, { permission, role }),
+  );
+  const missing = needed.filter(
+    (permission) => !hasBit(snapshot, snapshot.allow, { permission, role }),
+  );
+  if (isDenied || missing.length === needed.length) return [];
+  return missing.map((permission) => snapshot.source.permissions[permission]?.name ?? "");
+}
+
+function hasBit(
+  snapshot: Snapshot,
+  masks: Int32Array,
+  cell: { readonly permission: number; readonly role: string },
+): boolean {
+  const role = snapshot.roleNumbers.get(cell.role) ?? -1;
+  const word = masks[cell.permission * snapshot.maskWords + (role >> 5)] ?? 0;
+  return role !== -1 && (word & (1 << (role & 31))) !== 0;
+}

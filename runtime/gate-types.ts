@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Decision } from "./audit/request-record.js";
+import type { Identity } from "./authenticate.js";
+import type { Middleware } from "./http.js";
+import type { Handlers, PolicyTypes, RouteIdOf, Stage } from "./policy-types.js";
+import type { SerializedSnapshot } from "./snapshot-format.js";
+import type { Snapshot } from "./snapshot.js";
+
+export interface GateOptions {
+  /** Where keys named by `keys: { environment: … }` are read; `process.env` by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths of key files and the audit file start from; the working directory by default. */
+  readonly cwd?: string;
+  /** The clock, in milliseconds since the epoch; `Date.now` by default. */
+  readonly now?: () => number;
+  /**
+   * Hears of faults that no response tells: an audit sink or a key set that fails, a principal source
+   * that rejects. By default a process warning.
+   */
+  readonly onError?: (error: unknown) => void;
+  /** `rewritten`: decide on `request.url` as handlers before the gate left it. */
+  readonly target?: "original" | "rewritten";
+}
+
+/** The claims that the policy declares under `principal.claims`. */
+type ClaimsOf<P extends PolicyTypes> = P["principal"] extends { readonly claims: infer Claims }
+  ? Claims
+  : Readonly<Record<string, never>>;
+
+/** What the application says about a verified identity; role names that the policy lacks give nothing. */
+export type SuppliedPrincipal<P extends PolicyTypes> = {
+  /** The token's subject where it is left out. */
+  readonly id?: string;
+  readonly roles: readonly string[];
+  readonly tenant?: string;
+} & (Readonly<Record<never, never>> extends ClaimsOf<P>
+  ? { readonly claims?: ClaimsOf<P> }
+  : { readonly claims: ClaimsOf<P> });
+
+/**
+ * Finds the principal of a verified identity, where the policy says `principal: { from: application }`.
+ * Null refuses the identity with 401; a rejection is answered with 503.
+ */
+export type PrincipalSourceFor<P extends PolicyTypes> = (
+  identity: Identity,
+) => Promise<SuppliedPrincipal<P> | null> | SuppliedPrincipal<P> | null;
+
+/** The options of a gate; `principalSource` is required where the policy needs it and refused where not. */
+export type GateArguments<P extends PolicyTypes> = P["principalFrom"] extends "application"
+  ? [options: GateOptions & { readonly principalSource: PrincipalSourceFor<P> }]
+  : [options?: GateOptions & { readonly principalSource?: never }];
+
+/** What is known about a decided request; `id` is the record's. */
+export interface RequestDecision<P extends PolicyTypes> extends Decision {
+  readonly id: string;
+  readonly route: RouteIdOf<P> | null;
+  /** `file:line` of the rule. */
+  readonly rule: string | null;
+  /** Digest of the snapshot that decided. */
+  readonly snapshot: string;
+}
+
+/**
+ * Authentication, authorization and the audit record of one policy, as request handlers.
+ * The gate itself is a handler: mounted before hand-registered routes, it decides each request by
+ * the policy's routes and lets on only what passes.
+ */
+export interface Gate<P extends PolicyTypes> extends Middleware {
+  /**
+   * One handler for all routes: decides, then runs the handler of the very route that was decided.
+   * It answers every request that reaches it. A missing or surplus handler does not type-check.
+   *
+   * @throws GateError `configuration-invalid` for the same mistake in untyped code.
+   * @example
+   * app.use(gate.mount<Request, Response>({ "GET /orders": (request, response) => response.json([]) }));
+   */
+  mount<
+    Request extends IncomingMessage = IncomingMessage,
+    Response extends ServerResponse = ServerResponse,
+  >(handlers: Handlers<P, Request, Response>): Middleware<Request, Response>;
+
+  /** First stage of a chain built by hand: opens the request's context and its record. */
+  readonly open: Stage<"open">;
+  /** Second stage: refuses ambiguous and rewritten targets, finds the route. */
+  readonly target: Stage<"target">;
+  /** Third stage: verifies the credentials; lets on without them only on public routes. */
+  readonly authenticate: Stage<"authenticate">;
+  /** Last handler of a chain built by hand: answers and records what met no guard or no handler. */
+  close(): Middleware;
+
+  /** The principal of a request; null before authentication and for an anonymous one. */
+  principal(request: IncomingMessage): P["principal"] | null;
+  /** The decision about a request so far; undefined for one that this gate did not see. */
+  decision(request: IncomingMessage): RequestDecision<P> | undefined;
+
+  /**
+   * Replaces the policy for every request that begins from now on; those in flight keep theirs.
+   *
+   * @throws GateError `snapshot-invalid` or `configuration-invalid`; the old policy then stays.
+   */
+  swap(serialized: SerializedSnapshot): void;
+  /** The policy in force, for `whoCan` and `explain` of `@gatewright/runtime`. */
+  snapshot(): Snapshot<P["role"]>;
+  /**
+   * Refuses new requests with 503, waits up to ten seconds for open ones, writes and closes the
+   * audit sink. Close the server first. Rejects where records could not be written.
+   */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+/**
+ * The door for applications and tools. Generated code uses `@gatewright/runtime/abi`.
+ *
+ * @module
+ */
+export { decide, maskOf, methodNumber } from "./decide.js";
+export { explain, whoCan } from "./explain.js";
+export type { ExplainRequest, Explanation, PermissionExplanation, Reach } from "./explain.js";
+export { GateError, problemStatus } from "./gate-error.js";
+export type { GateErrorCode, ProblemCode } from "./gate-error.js";
+export type {
+  Gate,
+  GateArguments,
+  GateOptions,
+  PrincipalSourceFor,
+  RequestDecision,
+  SuppliedPrincipal,
+} from "./gate-types.js";
+export { chain } from "./guards.js";
+export type { Middleware, NextFunction } from "./http.js";
+export type { Identity } from "./authenticate.js";
+export type { Call, Handlers, PolicyTypes, RouteHandler } from "./policy-types.js";
+export { readPrincipal } from "./principal.js";
+export type { PrincipalData, PrincipalReading } from "./principal.js";
+export type { Decision, RecordedPrincipal, RequestRecord } from "./audit/request-record.js";
+export { loadSnapshot } from "./snapshot.js";
+export type { RoleMask, Snapshot } from "./snapshot.js";
+export type { SerializedSnapshot } from "./snapshot-format.js";

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Middleware } from "./http.js";
+
+/** What generated code tells the compiler about a policy: `Policy` in `generated/types.ts`. */
+export interface PolicyTypes {
+  readonly role: string;
+  /** `resource.action` */
+  readonly permission: string;
+  readonly principal: object;
+  readonly principalFrom: "claims" | "application";
+  /** By route id: `{ access, params }`. */
+  readonly routes: object;
+}
+
+/** A route id of the policy, `METHOD pattern`. */
+export type RouteIdOf<P extends PolicyTypes> = keyof P["routes"] & string;
+
+type Property<T, Key extends string> = T extends Readonly<Record<Key, infer Value>> ? Value : never;
+
+/** How a route is guarded. */
+export type AccessOf<P extends PolicyTypes, Id extends RouteIdOf<P>> = Property<
+  P["routes"][Id],
+  "access"
+>;
+
+/** The decoded parameters of a route. */
+export type ParamsOf<P extends PolicyTypes, Id extends RouteIdOf<P>> = Property<
+  P["routes"][Id],
+  "params"
+>;
+
+/** Never missing on a guarded route, always null on a public one that reads no credentials. */
+export type PrincipalOf<P extends PolicyTypes, Id extends RouteIdOf<P>> =
+  AccessOf<P, Id> extends "public"
+    ? null
+    : AccessOf<P, Id> extends "public-optional"
+      ? P["principal"] | null
+      : P["principal"];
+
+/** What the gate found about a request, for its handler. */
+export interface Call<P extends PolicyTypes, Id extends RouteIdOf<P>> {
+  /** Decoded once, with the types that the policy declares. */
+  readonly params: ParamsOf<P, Id>;
+  readonly principal: PrincipalOf<P, Id>;
+  readonly route: Id;
+}
+
+/** A handler behind the gate; what it returns is awaited, and a rejection goes to `next`. */
+export type RouteHandler<P extends PolicyTypes, Id extends RouteIdOf<P>, Request, Response> = (
+  request: Request,
+  response: Response,
+  call: Call<P, Id>,
+) => unknown;
+
+/** One handler for every route of the policy: a missing or a surplus one does not type-check. */
+export type Handlers<P extends PolicyTypes, Request, Response> = {
+  readonly [Id in RouteIdOf<P>]: RouteHandler<P, Id, Request, Response>;
+};
+
+declare const stageName: unique symbol;
+declare const guarded: unique symbol;
+
+/** One of the gate's own stages; the brand keeps any other handler out of `chain`. */
+export interface Stage<Name extends "open" | "target" | "authenticate"> extends Middleware {
+  readonly [stageName]: Name;
+}
+
+/** A guard of one route: checks that the policy decides this request by that route. */
+export interface RouteGuard<P extends PolicyTypes, Id extends RouteIdOf<P>> extends Middleware {
+  readonly id: Id;
+  readonly [guarded]: (policy: P) => void;
+}
+
+/** A guard of one permission, wherever it is mounted. */
+export interface PermissionGuard<P extends PolicyTypes> extends Middleware {
+  readonly id: P["permission"];
+  readonly [guarded]: (policy: P) => void;
+}
+
+/** Guards by resource and action. */
+export interface GuardTree {
+  readonly [name: string]: GuardTree | Middleware;
+}
+
+/** The order in which the stages must stand before the guard of a route that needs a principal. */
+export type GuardedStages = readonly [Stage<"open">, Stage<"target">, Stage<"authenticate">];
+
+/** Public routes may leave authentication out. */
+export type PublicStages = readonly [Stage<"open">, Stage<"target">];
+
+/** Handler of `chain` behind a route guard. */
+export type ChainHandler<P extends PolicyTypes, Id extends RouteIdOf<P>> = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  call: Call<P, Id>,
+) => unknown;

@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { problemStatus } from "./gate-error.js";
+import type { ProblemCode } from "./gate-error.js";
+import type { RequestContext } from "./request-context.js";
+
+export interface Problem {
+  readonly code: ProblemCode;
+  /** A fixed sentence; never made of the request. */
+  readonly detail: string;
+  readonly allowedMethods?: readonly string[];
+  /** For the audit record; see `Decision`. */
+  readonly cause?: string;
+  /** Set where the answer comes after a decision and does not undo it. */
+  readonly keepsDecision?: true;
+}
+
+/**
+ * Answers with RFC 9457 `application/problem+json` and notes the refusal for the record. Without a
+ * context (a guard that ran alone) the problem has the default type and no record.
+ */
+export function refuse(
+  context: RequestContext | undefined,
+  response: ServerResponse,
+  problem: Problem,
+): void {
+  const { code, cause } = problem;
+  if (context !== undefined && problem.keepsDecision !== true) {
+    context.decision = { outcome: "deny", reason: code, ...(cause === undefined ? {} : { cause }) };
+    context.isGuarded = true;
+  }
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const settings = context?.policy.snapshot.source.problems;
+  const status = problemStatus[code];
+  const body = JSON.stringify({
+    type: (settings?.base ?? "urn:gatewright:problem:") + code,
+    title: settings?.titles.find((title) => title.code === code)?.title ?? titleOf(code),
+    status,
+    detail: problem.detail,
+    instance: `urn:uuid:${context?.id ?? randomUUID()}`,
+  });
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/problem+json");
+  response.setHeader("Content-Length", Buffer.byteLength(body));
+  response.setHeader("Cache-Control", "no-store");
+  const challenge = challenges[code];
+  if (challenge !== undefined) response.setHeader("WWW-Authenticate", challenge);
+  if (code === "unavailable") response.setHeader("Retry-After", "5");
+  if (code === "method-not-allowed") {
+    response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
+  }
+  response.end(body);
+}
+
+/** RFC 6750, section 3: no error code where the request carried no credentials. */
+const challenges: Partial<Readonly<Record<ProblemCode, string>>> = {
+  "missing-credentials": 'Bearer realm="gatewright"',
+  "invalid-token": 'Bearer realm="gatewright", error="invalid_token"',
+  "invalid-request": 'Bearer realm="gatewright", error="invalid_request"',
+};
+
+/** The code as a phrase: RFC 9457, section 3.1.3, wants one title for one type. */
+function titleOf(code: ProblemCode): string {
+  return `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll("-", " ")}`;
+}

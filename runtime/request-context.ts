@@ -1,0 +1,46 @@
+import type { Authentication } from "./authenticate.js";
+import type { TokenVerifier } from "./authenticate.js";
+import type { Decision } from "./audit/request-record.js";
+import type { ProxyTrust } from "./client-address.js";
+import type { Located } from "./decide.js";
+import type { RoleMask, Snapshot } from "./snapshot.js";
+
+/** A snapshot with what is opened for it; replaced as one, so that no request sees half of a swap. */
+export interface LoadedPolicy {
+  readonly snapshot: Snapshot;
+  readonly verifiers: ReadonlyMap<string, TokenVerifier>;
+  readonly isTrustedProxy: ProxyTrust;
+}
+
+/** What the stages of one request leave for those that follow; a stage that did not run left nothing. */
+export interface RequestContext {
+  /** The gate that opened it: no other may go on with it. */
+  readonly gate: object;
+  readonly id: string;
+  /** The policy that the request began with and keeps. */
+  readonly policy: LoadedPolicy;
+  readonly method: string;
+  located?: Located;
+  authentication?: Authentication;
+  decision: Decision;
+  /** Whether a guard or the gate decided; `gate.close()` records what met none. */
+  isGuarded: boolean;
+  /** Whether the response ended or the connection is gone. */
+  isClosed: boolean;
+}
+
+// A weak map and no property of the request: no other code can name, read or forge an entry.
+const contexts = new WeakMap<object, RequestContext>();
+
+export function contextOf(request: object): RequestContext | undefined {
+  return contexts.get(request);
+}
+
+export function openContext(request: object, context: RequestContext): void {
+  contexts.set(request, context);
+}
+
+/** The roles that a request was authenticated with; null for an anonymous one. */
+export function rolesOf(context: RequestContext): RoleMask | null {
+  return context.authentication?.kind === "principal" ? context.authentication.mask : null;
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { createRecord } from "./audit/create-record.js";
+import type { Sink } from "./audit/sink.js";
+import { openContext } from "./request-context.js";
+import type { LoadedPolicy, RequestContext } from "./request-context.js";
+
+/** How long a shutdown waits for requests that are still being answered. */
+const DRAIN_MILLISECONDS = 10_000;
+const POLL_MILLISECONDS = 20;
+
+/** Opens request contexts and turns each into exactly one record when its response ends or breaks. */
+export interface RequestLog {
+  open(request: IncomingMessage, response: ServerResponse, policy: LoadedPolicy): RequestContext;
+  /** Waits for open requests, then writes and closes the sink. */
+  close(): Promise<void>;
+}
+
+export function createRequestLog(gate: object, sink: Sink, now: () => number): RequestLog {
+  const unfinished = new Map<RequestContext, () => void>();
+  return {
+    open(request, response, policy) {
+      const began = now();
+      const start = performance.now();
+      const context: RequestContext = {
+        gate,
+        id: randomUUID(),
+        policy,
+        method: request.method ?? "",
+        decision: { outcome: "none", reason: "undecided" },
+        isGuarded: false,
+        isClosed: false,
+      };
+      const emit = () => {
+        if (context.isClosed) return;
+        context.isClosed = true;
+        unfinished.delete(context);
+        const durationMs = performance.now() - start;
+        const record = createRecord(request, response, context, { began, durationMs });
+        sink.accept(`${JSON.stringify(record)}\n`);
+      };
+      openContext(request, context);
+      unfinished.set(context, emit);
+      response.once("finish", emit);
+      response.once("close", emit);
+      return context;
+    },
+    async close() {
+      const deadline = performance.now() + DRAIN_MILLISECONDS;
+      while (unfinished.size > 0 && performance.now() < deadline) await wait(POLL_MILLISECONDS);
+      for (const emit of unfinished.values()) emit();
+      await sink.close();
+    },
+  };
+}

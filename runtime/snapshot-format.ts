@@ -1,0 +1,128 @@
+/** Version of the contract between generated code, snapshots and this runtime. */
+export const ABI_VERSION = 1;
+
+/**
+ * Everything that a decision needs, as plain JSON. `generated/` embeds one; a bundle carries the same.
+ * Arrays of integers are little-endian 32-bit words in base64. `digest` is `sha256:` and the hex SHA-256 of
+ * `JSON.stringify` of the snapshot without `digest`, keys in the order given here.
+ */
+export interface SerializedSnapshot {
+  readonly abi: typeof ABI_VERSION;
+  readonly digest: string;
+  readonly router: SerializedRouter;
+  readonly roles: readonly string[];
+  readonly permissions: readonly SerializedPermission[];
+  /** Per permission, `ceil(roles / 32)` words: bit r of word r >> 5 is set where role r (or an ancestor) grants it. */
+  readonly allow: string;
+  /** The same shape for denies. */
+  readonly deny: string;
+  /** Methods that the policy binds, sorted, at most 31: index = method number. */
+  readonly methods: readonly string[];
+  readonly routes: readonly SerializedRoute[];
+  readonly trie: SerializedTrie;
+  readonly principal: SerializedPrincipal;
+  readonly issuers: readonly SerializedIssuer[];
+  readonly problems: SerializedProblems;
+  readonly audit: SerializedAudit;
+}
+
+export interface SerializedRouter {
+  readonly caseSensitive: boolean;
+  readonly strict: boolean;
+  readonly semicolons: "refuse" | "allow";
+  /** In characters, query excluded. */
+  readonly maxPathLength: number;
+  /** Number of trusted hops, or CIDR blocks of trusted proxies. */
+  readonly trustedProxies: number | readonly string[];
+}
+
+export interface SerializedPermission {
+  readonly name: string;
+  /** `file:line` of the action's declaration. */
+  readonly at: string;
+}
+
+export interface SerializedRoute {
+  /** `METHOD pattern` */
+  readonly id: string;
+  /** Index into `methods`. */
+  readonly method: number;
+  readonly pattern: string;
+  /** `file:line` of the rule. */
+  readonly at: string;
+  readonly access: "public" | "authenticated" | "permissions";
+  readonly identityOptional: boolean;
+  /** Indices into `permissions`; all are needed. */
+  readonly permissions: readonly number[];
+  readonly params: readonly SerializedParam[];
+}
+
+export interface SerializedParam {
+  /** `**` for the rest of the path. */
+  readonly name: string;
+  /** Zero-based segment of the path. */
+  readonly segment: number;
+  readonly type: "string" | "int" | "uuid" | "rest";
+  readonly encodedSlash: boolean;
+}
+
+/** The pattern trie in flat columns. Node 0 is the root; children have higher numbers than their parent. */
+export interface SerializedTrie {
+  /**
+   * Stride 7: first edge, edge count, `:param` child or -1, `*` child or -1, terminal of `**` or -1,
+   * terminal of the path's end or -1, bit set of the methods bound in this subtree.
+   */
+  readonly nodes: string;
+  /** Stride 3: offset into `literals`, length, child. A node's edges stand together, sorted by text. */
+  readonly edges: string;
+  /** Stride 2: first binding, number of bindings. */
+  readonly terminals: string;
+  /** Stride 2: method number, route index; a terminal's bindings sorted by method. */
+  readonly bindings: string;
+  /** Segment texts end to end, ASCII; lower-cased where the router folds case. */
+  readonly literals: string;
+}
+
+export interface SerializedPrincipal {
+  readonly from: "claims" | "application";
+  readonly id: readonly string[];
+  readonly roles: {
+    readonly path: readonly string[];
+    readonly format: "list" | "space-separated";
+  } | null;
+  readonly tenant: readonly string[] | null;
+  readonly claims: readonly SerializedClaim[];
+}
+
+export interface SerializedClaim {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly type: "string" | "int" | "double" | "bool" | "list<string>";
+  readonly optional: boolean;
+}
+
+export interface SerializedIssuer {
+  readonly name: string;
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly algorithms: readonly ("HS256" | "RS256" | "ES256" | "Ed25519")[];
+  readonly keys: SerializedKeySource;
+  readonly typ: string;
+  readonly requiredClaims: readonly string[];
+  readonly clockToleranceSeconds: number;
+}
+
+export type SerializedKeySource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "environment"; readonly variable: string };
+
+export interface SerializedProblems {
+  readonly base: string;
+  readonly disclose: boolean;
+  readonly titles: readonly { readonly code: string; readonly title: string }[];
+}
+
+export interface SerializedAudit {
+  readonly sink: { readonly kind: "jsonl"; readonly path: string };
+}

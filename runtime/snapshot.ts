@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { GateError } from "./gate-error.js";
+import { ABI_VERSION } from "./snapshot-format.js";
+import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
+import { isSnapshotShape } from "./snapshot-shape.js";
+import { decodeTrie, decodeWords, indexTrie } from "./trie.js";
+import type { Trie } from "./trie.js";
+
+/** One bit per role, 32 to a word; the empty mask of the right length holds no role. */
+export type RoleMask = Int32Array;
+
+/** A loaded, checked and immutable policy: everything that a decision needs. */
+export interface Snapshot<Role extends string = string> {
+  /** Never set: ties the names of the policy's roles to the snapshot for the compiler. */
+  readonly role?: Role;
+  readonly digest: string;
+  readonly source: SerializedSnapshot;
+  readonly trie: Trie;
+  readonly roleNumbers: ReadonlyMap<string, number>;
+  readonly routeNumbers: ReadonlyMap<string, number>;
+  readonly permissionNumbers: ReadonlyMap<string, number>;
+  readonly methodNumbers: ReadonlyMap<string, number>;
+  /** Every literal segment of every pattern, as the trie spells it. */
+  readonly literals: ReadonlySet<string>;
+  /** Words of a role mask. */
+  readonly maskWords: number;
+  readonly allow: Int32Array;
+  readonly deny: Int32Array;
+  /** Per method number: the bit set of methods whose patterns are candidates. */
+  readonly candidates: Int32Array;
+  /** Per route: first index into `needed`; one more at the end. */
+  readonly neededFrom: Int32Array;
+  /** Permission numbers, all needed, route after route. */
+  readonly needed: Int32Array;
+}
+
+/**
+ * Checks and decodes a snapshot.
+ *
+ * @throws GateError `snapshot-invalid` where its ABI version, digest, shape or any index is wrong.
+ */
+export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
+  const abi: unknown = serialized?.abi;
+  if (abi !== ABI_VERSION) {
+    const found = typeof abi === "number" ? abi : "none";
+    refuse(`it has ABI ${found}, this runtime reads ABI ${ABI_VERSION}: build the policy again`);
+  }
+  const { digest, ...body } = serialized;
+  const computed = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+  if (digest !== `sha256:${computed}`) refuse("its digest does not fit its content");
+  if (!isSnapshotShape(serialized)) refuse("a part is missing or has the wrong type");
+  const { roles, permissions, methods, routes, router } = serialized;
+  const trie = decodeTrie(serialized.trie, router.caseSensitive);
+  const maskWords = Math.ceil(roles.length / 32);
+  const allow = decodeWords(serialized.allow);
+  const deny = decodeWords(serialized.deny);
+  const masksFit = [allow, deny].every((mask) => mask.length === permissions.length * maskWords);
+  if (!masksFit || !indexTrie(trie, methods.length, routes.length)) {
+    refuse("a number in it points outside its table");
+  }
+  const methodNumbers = numbersOf(methods);
+  const neededFrom = new Int32Array(routes.length + 1);
+  routes.forEach((route, index) => {
+    neededFrom[index + 1] = (neededFrom[index] ?? 0) + route.permissions.length;
+  });
+  return Object.freeze({
+    digest,
+    source: serialized,
+    trie,
+    roleNumbers: numbersOf(roles),
+    routeNumbers: numbersOf(routes.map((route) => route.id)),
+    permissionNumbers: numbersOf(permissions.map((permission) => permission.name)),
+    methodNumbers,
+    literals: literalsOf(serialized, trie),
+    maskWords,
+    allow,
+    deny,
+    candidates: Int32Array.from(methods, (method, number) =>
+      method === "HEAD" ? bit(number) | bit(methodNumbers.get("GET")) : bit(number),
+    ),
+    neededFrom,
+    needed: Int32Array.from(routes.flatMap((route) => route.permissions)),
+  });
+}
+
+/** The route with this number; asking for one that does not exist is a bug. */
+export function routeOf(snapshot: Snapshot, number: number): SerializedRoute {
+  const route = snapshot.source.routes[number];
+  if (route === undefined) throw new Error(`route ${number} does not exist`);
+  return route;
+}
+
+function refuse(reason: string): never {
+  throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
+}
+
+function literalsOf(serialized: SerializedSnapshot, trie: Trie): ReadonlySet<string> {
+  const literals = new Set<string>();
+  for (let edge = 0; edge < trie.edges.length; edge += 3) {
+    const offset = trie.edges[edge] ?? 0;
+    literals.add(serialized.trie.literals.slice(offset, offset + (trie.edges[edge + 1] ?? 0)));
+  }
+  return literals;
+}
+
+function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, number) => [name, number]));
+}
+
+function bit(number: number | undefined): number {
+  return number === undefined ? 0 : 1 << number;
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerFor } from "./answer.js";
+import type { ParamValues } from "./answer.js";
+import type { Sink } from "./audit/sink.js";
+import { authenticate } from "./authenticate.js";
+import type { Authentication, PrincipalSource } from "./authenticate.js";
+import { authorize, incomplete } from "./authorize.js";
+import { locate } from "./decide.js";
+import { fullTarget } from "./http.js";
+import { refuse } from "./problem.js";
+import type { Problem } from "./problem.js";
+import { contextOf } from "./request-context.js";
+import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { RequestLog } from "./request-log.js";
+import { routeOf } from "./snapshot.js";
+
+/** What the stages of one gate share. `policy` and `isShuttingDown` are all that ever changes. */
+export interface GateState {
+  /** Tells this gate's request contexts from another's. */
+  readonly identity: object;
+  policy: LoadedPolicy;
+  isShuttingDown: boolean;
+  readonly sink: Sink;
+  readonly log: RequestLog;
+  readonly principalSource: PrincipalSource | undefined;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+  readonly targetMode: "original" | "rewritten";
+}
+
+// Each stage returns undefined where it answered the request itself.
+
+/** Audit-open: from here on the request has its record. Runs once, however often it is mounted. */
+export function enter(
+  state: GateState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): RequestContext | undefined {
+  const known = contextOf(request);
+  if (known?.gate === state.identity) return known;
+  if (known !== undefined) {
+    return incomplete(known, response, "the request already passed another gate");
+  }
+  const context = state.log.open(request, response, state.policy);
+  if (state.isShuttingDown || state.sink.isFailing()) {
+    const cause = state.isShuttingDown ? "shutdown" : "audit";
+    const detail = "the service takes no requests now";
+    return stop(context, response, { code: "unavailable", detail, cause });
+  }
+  return context;
+}
+
+/** Target and match. */
+export function checkRequestTarget(
+  state: GateState,
+  context: RequestContext,
+  response: ServerResponse,
+): RequestContext | undefined {
+  if (context.located !== undefined) return context;
+  const request = response.req;
+  const target = state.targetMode === "rewritten" ? (request.url ?? "") : fullTarget(request);
+  if (target === undefined) {
+    const detail = "a handler before the gate changed the URL";
+    return stop(context, response, { code: "rewritten-target", detail });
+  }
+  context.located = locate(context.policy.snapshot, context.method, target);
+  const { refusal } = context.located;
+  if (refusal === undefined) return context;
+  return stop(context, response, { code: "invalid-target", detail: `the path ${refusal}` });
+}
+
+/** Authenticates where the route asks for it; a path without a route asks for it too. */
+export async function identify(
+  state: GateState,
+  context: RequestContext,
+  response: ServerResponse,
+): Promise<RequestContext | undefined> {
+  if (context.authentication !== undefined || context.located === undefined) return context;
+  const { snapshot, verifiers } = context.policy;
+  const { route } = context.located;
+  const rule = route === -1 ? undefined : routeOf(snapshot, route);
+  if (rule?.access === "public" && !rule.identityOptional) return context;
+  const { principalSource, now, onError } = state;
+  const means = { snapshot, verifiers, principalSource, now, onError };
+  const found = await authenticate(response.req, means);
+  if (rule?.access === "public") context.authentication = orAnonymous(found);
+  else if (found.kind === "principal") context.authentication = found;
+  // The client may be gone by now. Its record is written, so nothing may run for it any more.
+  if (context.isClosed) return undefined;
+  return context.authentication === undefined ? stop(context, response, refusalOf(found)) : context;
+}
+
+/** All stages and the rule of the route; the parameters where the request passes. */
+export async function decideByRoute(
+  state: GateState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<ParamValues | undefined> {
+  const entered = enter(state, request, response);
+  const context = entered && checkRequestTarget(state, entered, response);
+  if (context?.located === undefined) return undefined;
+  const { located, method, policy } = context;
+  const early = answerFor(policy.snapshot, { method, located }, null);
+  if (!early.pass && early.problem !== "missing-credentials") return authorize(context, response);
+  const identified = await identify(state, context, response);
+  return identified && authorize(identified, response);
+}
+
+/** Answers a stage that stands before the one that it needs, or after none at all. */
+export function stopIncomplete(
+  state: GateState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): undefined {
+  const context = enter(state, request, response);
+  if (context !== undefined) incomplete(context, response);
+}
+
+function stop(context: RequestContext, response: ServerResponse, problem: Problem): undefined {
+  refuse(context, response, problem);
+}
+
+function orAnonymous(found: Authentication): Authentication {
+  return found.kind === "refused" ? { kind: "none", cause: found.refusal.cause } : found;
+}
+
+function refusalOf(found: Authentication): Problem {
+  if (found.kind !== "refused") {
+    return { code: "missing-credentials", detail: "the request carries no credentials" };
+  }
+  const { problem: code, cause } = found.refusal;
+  return { code, cause, detail: refusalDetails[code] };
+}
+
+const refusalDetails = {
+  "invalid-request": "the request carries more than one credential",
+  "invalid-token": "the access token is not accepted",
+  unavailable: "a dependency does not answer",
+} as const;

@@ -1,0 +1,51 @@
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
+
+/** Signs access tokens; `environment` is what a gate needs to verify them. */
+export interface TokenMaker {
+  readonly environment: Readonly<Record<string, string>>;
+  /** The `Authorization` header of a caller; none for an anonymous one. */
+  authorize(roles: readonly string[] | null): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface TokenProfile {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The variable that the policy names under `keys`. */
+  readonly variable: string;
+  readonly claimsFor: (roles: readonly string[]) => Readonly<Record<string, unknown>>;
+}
+
+export async function createTokenMaker(
+  profile: TokenProfile,
+  algorithm: "HS256" | "ES256",
+): Promise<TokenMaker> {
+  const { key, published } = algorithm === "HS256" ? secret() : await keyPair();
+  const signed = new Map<string, Promise<string>>();
+  const sign = (roles: readonly string[]) =>
+    new SignJWT({ ...profile.claimsFor(roles), sub: "somebody" })
+      .setProtectedHeader({ alg: algorithm, typ: "at+jwt" })
+      .setIssuer(profile.issuer)
+      .setAudience(profile.audience)
+      .setExpirationTime("1h")
+      .sign(key);
+  return {
+    environment: { [profile.variable]: published },
+    async authorize(roles) {
+      if (roles === null) return {};
+      const name = JSON.stringify(roles);
+      const token = signed.get(name) ?? sign(roles);
+      signed.set(name, token);
+      return { Authorization: `Bearer ${await token}` };
+    },
+  };
+}
+
+function secret() {
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  return { key, published: Buffer.from(key).toString("base64url") };
+}
+
+async function keyPair() {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  return { key: privateKey, published: JSON.stringify({ keys: [await exportJWK(publicKey)] }) };
+}

@@ -1,0 +1,176 @@
+import type { SourceText } from "../../generator/diagnostics/diagnostic.js";
+
+/** A policy with one text at one place. */
+export interface Place {
+  readonly name: string;
+  /** What a person would write there. */
+  readonly benign: string;
+  readonly sourcesFor: (text: string) => readonly SourceText[];
+  /** Whether a text is a word of the language there, so that it means something else than the benign one. */
+  readonly understands: (text: string) => boolean;
+}
+
+type Plain = Record<string, unknown>;
+
+/** Every place of the language where a name or a text can stand. */
+export const places: readonly Place[] = [
+  place("a role", "boss", (text) => ({ roles: named(text, { grants: ["orders.read"] }) })),
+  place("a role that is inherited", "clerk", (text) => ({
+    roles: { boss: { inherits: [text] } },
+  })),
+  place("a role that inherits itself", "boss", (text) => ({
+    roles: named(text, { inherits: text === "boss" ? [] : [text] }),
+  })),
+  place("a description of a role", "Runs it.", (text) => ({
+    roles: { boss: { description: text } },
+  })),
+  place("a grant", "orders.read", (text) => ({ roles: { boss: { grants: [text] } } })),
+  place("a resource of a grant", "orders", (text) => ({
+    roles: { boss: { grants: [`${text}.read`] } },
+  })),
+  place("an action of a deny", "read", (text) => ({
+    roles: { boss: { denies: [`orders.${text}`] } },
+  })),
+  place("a resource", "bills", (text) => ({
+    resources: named(text, { actions: ["read"] }),
+    roles: { boss: { grants: [`${text}.read`] } },
+    routes: { "/bills": { GET: `${text}.read` } },
+  })),
+  place("a description of a resource", "Bills.", (text) => ({
+    resources: { bills: { description: text, actions: ["read"] } },
+  })),
+  place("an action", "pay", (text) => ({
+    resources: { bills: { actions: [text] } },
+    roles: { boss: { grants: [`bills.${text}`] } },
+    routes: { "/bills": { GET: `bills.${text}` } },
+  })),
+  place("an attribute", "total", (text) => ({
+    resources: { bills: { actions: ["read"], attributes: named(text, "double") } },
+  })),
+  place("a type of an attribute", "double", (text) => ({
+    resources: { bills: { actions: ["read"], attributes: { total: text } } },
+  })),
+  place("a path", "bills", (text) => ({ routes: named(`/${text}`, { GET: "orders.read" }) })),
+  place("a path below another", "bills", (text) => ({
+    routes: { "/bills": named(`/:billId/${text}`, { GET: "orders.read" }) },
+  })),
+  place("a whole key of routes", "/bills", (text) => ({
+    routes: named(text, { GET: "orders.read" }),
+  })),
+  place("a method", "POST", (text) => ({ routes: { "/bills": named(text, "orders.read") } })),
+  place("a parameter", "billId", (text) => ({
+    routes: named(`/bills/:${text}`, { GET: "orders.read" }),
+  })),
+  place("a declared parameter", "billId", (text) => ({
+    routes: named(`/bills/:${text}`, { params: named(text, { type: "int" }), GET: "orders.read" }),
+  })),
+  place("a type of a parameter", "int", (text) => ({
+    routes: { "/bills/:billId": { params: { billId: { type: text } }, GET: "orders.read" } },
+  })),
+  place("a rule", "orders.read", (text) => ({ routes: { "/bills": { GET: text } } })),
+  place("a permission of a rule", "orders.read", (text) => ({
+    routes: { "/bills": { GET: { permissions: ["orders.read", text] } } },
+  })),
+  place("a reason to catch all", "for a good reason", (text) => ({
+    routes: { "/bills/**": { GET: { access: "public", catchAll: text } } },
+  })),
+  place("a reason to fall through", "for a good reason", (text) => ({
+    routes: { "/bills": { GET: { access: "public", fallThrough: text } } },
+  })),
+  place("the claim of the id", "sub", (text) => ({ principal: { id: [text] } })),
+  place("the claim of the roles", "roles", (text) => ({ principal: { roles: [text] } })),
+  place("the claim of the tenant", "org", (text) => ({ principal: { tenant: [text] } })),
+  place("a claim", "email", (text) => ({ principal: { claims: named(text, "string") } })),
+  place("a path of a claim", "mail", (text) => ({
+    principal: { claims: { email: { claim: [text, text], type: "string" } } },
+  })),
+  place("a name of a token", "desk", (text) => ({ tokens: named(text, token({})) })),
+  place("an issuer", "https://issuer.example", (text) => withToken({ issuer: text })),
+  place("an audience", "desk", (text) => withToken({ audience: [text] })),
+  place("a text before a text that is code", "desk", (text) =>
+    withToken({ audience: [text, "+(globalThis.planted=1)+", "+(globalThis.planted=1)"] }),
+  ),
+  place("an algorithm", "ES256", (text) => withToken({ algorithms: [text] })),
+  place("a file of keys", "keys.json", (text) => withToken({ keys: { file: text } })),
+  place("a URL of keys", "https://issuer.example/keys", (text) =>
+    withToken({ keys: { url: text } }),
+  ),
+  place("a variable of keys", "DESK_KEYS", (text) => withToken({ keys: { environment: text } })),
+  place("a kind of keys", "file", (text) => withToken({ keys: named(text, "keys.json") })),
+  place("a type of a token", "at+jwt", (text) => withToken({ typ: text })),
+  place("a required claim", "jti", (text) => withToken({ requiredClaims: [text] })),
+  place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
+  place("a trusted proxy", "10.0.0.0/8", (text) => ({ router: { trustedProxies: [text] } })),
+  place("the base of the problems", "urn:desk:", (text) => ({ problems: { base: text } })),
+  place("a code of a problem", "forbidden", (text) => ({
+    problems: { titles: named(text, "No") },
+  })),
+  place("a title of a problem", "No", (text) => ({ problems: { titles: { forbidden: text } } })),
+  place("the audit file", "audit/log.jsonl", (text) => ({ audit: { sink: { jsonl: text } } })),
+  place("the kind of the audit sink", "jsonl", (text) => ({
+    audit: { sink: named(text, "a.jsonl") },
+  })),
+  place("a section", "audit", (text) => named(text, {})),
+  {
+    name: "the name of a policy file",
+    benign: "policies/more.yaml",
+    sourcesFor: (text) => [...basis, { path: text, text: print({ roles: { boss: {} } }) }],
+    understands: () => false,
+  },
+];
+
+const basis: readonly SourceText[] = [
+  {
+    path: "policies/basis.yaml",
+    text: print({
+      resources: { orders: { actions: ["read"] } },
+      roles: { clerk: { grants: ["orders.read"] } },
+      routes: { "/orders/:orderId": { GET: "orders.read" } },
+    }),
+  },
+  {
+    path: "policies/keys.yaml",
+    text: print({ tokens: { basis: token({ issuer: "urn:basis" }) } }),
+  },
+];
+
+function place(name: string, benign: string, policyFor: (text: string) => Plain): Place {
+  return {
+    name,
+    benign,
+    sourcesFor: (text) => [...basis, { path: "policies/more.yaml", text: print(policyFor(text)) }],
+    // `**` is the rest of a path; a blank title or audience counts as left out.
+    understands: (text) =>
+      (name.startsWith("a path") && text === "**") || (isBlankAllowed(name) && text.trim() === ""),
+  };
+}
+
+function isBlankAllowed(name: string): boolean {
+  return name === "a title of a problem" || name === "a text before a text that is code";
+}
+
+/** JSON is YAML; it can say every text on one line, without a word of YAML's own. */
+function print(policy: Plain): string {
+  return JSON.stringify({ gatewright: 1, ...policy }, null, 1);
+}
+
+/** One entry, an own property even where its name is that of the prototype. */
+function named(name: string, value: unknown): Plain {
+  const map: Plain = {};
+  Object.defineProperty(map, name, { value, enumerable: true });
+  return map;
+}
+
+function withToken(change: Plain): Plain {
+  return { tokens: { desk: token(change) } };
+}
+
+function token(change: Plain): Plain {
+  return {
+    issuer: "https://issuer.example",
+    audience: "desk",
+    algorithms: ["ES256"],
+    keys: { environment: "DESK_KEYS" },
+    ...change,
+  };
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
+      { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
+      { find: /^gatewright$/, replacement: source("./generator/index.ts") },
+    ],
+  },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+});
