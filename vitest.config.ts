@@ -7,6 +7,11 @@ export default defineConfig({
     alias: [
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
+      { find: /^@gatewright\/runtime\/abi\/cors$/, replacement: source("./runtime/cors.ts") },
+      {
+        find: /^@gatewright\/runtime\/abi\/upgrades$/,
+        replacement: source("./runtime/upgrades.ts"),
+      },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],
   },

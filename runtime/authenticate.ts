@@ -35,6 +35,8 @@ export type Authentication =
       readonly principal: PrincipalData;
       readonly mask: RoleMask;
       readonly unknownRoles: readonly string[];
+      /** When the token ends, in milliseconds since the epoch. */
+      readonly expiresAt: number;
     }
   | { readonly kind: "refused"; readonly refusal: AuthenticationRefusal };
 
@@ -149,7 +151,8 @@ async function principalOf(
   }
   if (!reading.ok) throw new Refusal(`claim:${reading.claim}`);
   const { principal, mask, unknownRoles } = reading;
-  return { kind: "principal", principal, mask, unknownRoles };
+  const expiresAt = (claims.exp ?? 0) * 1000;
+  return { kind: "principal", principal, mask, unknownRoles, expiresAt };
 }
 
 async function askApplication(

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerFor } from "./answer.js";
-import type { ParamValues } from "./answer.js";
+import type { ParamValues, PassReason } from "./answer.js";
 import { permissionPasses } from "./decide.js";
 import { refuse } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
@@ -14,14 +14,36 @@ export function authorize(
 ): ParamValues | undefined {
   const { located, method, policy } = context;
   if (located === undefined) return incomplete(context, response);
-  const answer = answerFor(policy.snapshot, { method, located }, rolesOf(context));
+  const answer = answerFor(policy.snapshot, { method: method ?? "", located }, rolesOf(context));
   if (!answer.pass) {
     const { problem: code, detail, allowedMethods } = answer;
     refuse(context, response, { code, detail, allowedMethods });
     return undefined;
   }
-  pass(context, answer.reason);
+  if (!entersByItsDoor(context, response)) return undefined;
+  pass(context, response, answer.reason);
   return answer.params;
+}
+
+/** A route for upgrades is served only to a client that asks for one, from a page that may; others never are. */
+function entersByItsDoor(context: RequestContext, response: ServerResponse): boolean {
+  const { upgrade } = routeOf(context.policy.snapshot, context.located?.route ?? -1);
+  const { origin } = response.req.headers;
+  if (context.door === "upgrade" && upgrade === null) {
+    refuse(context, response, {
+      code: "upgrade-refused",
+      detail: "this route serves HTTP only",
+    });
+  } else if (context.door === "http" && upgrade !== null) {
+    refuse(context, response, {
+      code: "upgrade-required",
+      detail: `this route serves ${upgrade.protocol} only`,
+    });
+  } else if (upgrade !== null && origin !== undefined && !upgrade.origins.includes(origin)) {
+    const detail = "pages of this origin may not connect";
+    refuse(context, response, { code: "forbidden", detail, cause: "origin" });
+  } else return true;
+  return false;
 }
 
 /**
@@ -75,7 +97,7 @@ export function authorizePermission(
     refuse(context, response, { code: "forbidden", detail, cause: "guard" });
     return false;
   }
-  pass(context, "granted");
+  pass(context, response, "granted");
   return true;
 }
 
@@ -93,7 +115,8 @@ function completed(request: IncomingMessage, response: ServerResponse): RequestC
   return context;
 }
 
-function pass(context: RequestContext, reason: "public" | "authenticated" | "granted"): void {
+function pass(context: RequestContext, response: ServerResponse, reason: PassReason): void {
+  context.policy.cors?.decorate(context, response);
   context.decision = { outcome: "allow", reason };
   context.isGuarded = true;
 }

@@ -13,6 +13,10 @@ export type Middleware<Request = IncomingMessage, Response = ServerResponse> = (
 export interface HostRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
+  /** What the package method-override leaves. */
+  readonly originalMethod?: string;
+  /** Express's application. */
+  readonly app?: object;
   params?: unknown;
 }
 

@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import { openVerifiers } from "./authenticate.js";
 import { createProxyTrust } from "./client-address.js";
 import { GateError } from "./gate-error.js";
+import type { GateFeatures } from "./gate-features.js";
 import type { KeyContext } from "./keys.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 
 /**
@@ -14,10 +16,11 @@ import type { SerializedSnapshot } from "./snapshot-format.js";
  */
 export function loadPolicy(
   serialized: SerializedSnapshot,
-  context: KeyContext,
+  { features, ...context }: PolicyContext,
   previous: LoadedPolicy | undefined,
 ): LoadedPolicy {
   const snapshot = loadSnapshot(serialized);
+  requireFeatures(snapshot, features);
   const { audit, router } = snapshot.source;
   if (previous !== undefined && !isDeepStrictEqual(previous.snapshot.source.audit, audit)) {
     throw new GateError(
@@ -29,5 +32,24 @@ export function loadPolicy(
     snapshot,
     verifiers: openVerifiers(snapshot, context, previous?.verifiers ?? new Map()),
     isTrustedProxy: createProxyTrust(router.trustedProxies),
+    cors: features.cors?.(snapshot),
   };
+}
+
+export interface PolicyContext extends KeyContext {
+  readonly features: GateFeatures;
+}
+
+function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
+  const missing =
+    source.cors.rules.length > 0 && features.cors === undefined
+      ? "cors"
+      : source.routes.some(({ upgrade }) => upgrade !== null) && features.upgrades === undefined
+        ? "upgrades"
+        : undefined;
+  if (missing === undefined) return;
+  throw new GateError(
+    "configuration-invalid",
+    `the policy uses ${missing}, which the generated code does not load: build it again`,
+  );
 }

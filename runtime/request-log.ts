@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRecord } from "./audit/create-record.js";
 import type { Sink } from "./audit/sink.js";
+import { bindEvents } from "./async-context.js";
 import { openContext } from "./request-context.js";
-import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
+import { openTrace } from "./trace.js";
 
 /** How long a shutdown waits for requests that are still being answered. */
 const DRAIN_MILLISECONDS = 10_000;
@@ -12,22 +14,29 @@ const POLL_MILLISECONDS = 20;
 
 /** Opens request contexts and turns each into exactly one record when its response ends or breaks. */
 export interface RequestLog {
-  open(request: IncomingMessage, response: ServerResponse, policy: LoadedPolicy): RequestContext;
+  open(request: IncomingMessage, response: ServerResponse, start: RequestStart): RequestContext;
   /** Waits for open requests, then writes and closes the sink. */
   close(): Promise<void>;
+}
+
+export interface RequestStart {
+  readonly policy: LoadedPolicy;
+  readonly door: Door;
 }
 
 export function createRequestLog(gate: object, sink: Sink, now: () => number): RequestLog {
   const unfinished = new Map<RequestContext, () => void>();
   return {
-    open(request, response, policy) {
+    open(request, response, { policy, door }) {
       const began = now();
       const start = performance.now();
       const context: RequestContext = {
         gate,
         id: randomUUID(),
+        trace: openTrace(request),
         policy,
-        method: request.method ?? "",
+        method: door === "unread" ? null : (request.method ?? ""),
+        door,
         decision: { outcome: "none", reason: "undecided" },
         isGuarded: false,
         isClosed: false,
@@ -41,6 +50,7 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
         sink.accept(`${JSON.stringify(record)}\n`);
       };
       openContext(request, context);
+      bindEvents(context, [request, response]);
       unfinished.set(context, emit);
       response.once("finish", emit);
       response.once("close", emit);

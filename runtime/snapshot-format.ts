@@ -20,6 +20,7 @@ export interface SerializedSnapshot {
   readonly methods: readonly string[];
   readonly routes: readonly SerializedRoute[];
   readonly trie: SerializedTrie;
+  readonly cors: SerializedCors;
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
   readonly problems: SerializedProblems;
@@ -55,6 +56,16 @@ export interface SerializedRoute {
   /** Indices into `permissions`; all are needed. */
   readonly permissions: readonly number[];
   readonly params: readonly SerializedParam[];
+  /** Index into the rules of `cors`, or -1. */
+  readonly cors: number;
+  /** Null for a route that is served over HTTP. */
+  readonly upgrade: SerializedUpgrade | null;
+}
+
+export interface SerializedUpgrade {
+  readonly protocol: "websocket";
+  /** Origins of the pages that may connect. A client that is no browser sends none, and may connect too. */
+  readonly origins: readonly string[];
 }
 
 export interface SerializedParam {
@@ -81,6 +92,21 @@ export interface SerializedTrie {
   readonly bindings: string;
   /** Segment texts end to end, ASCII; lower-cased where the router folds case. */
   readonly literals: string;
+}
+
+export interface SerializedCors {
+  readonly rules: readonly SerializedCorsRule[];
+  /** Index of the rule for requests that meet no route, or -1. */
+  readonly fallback: number;
+}
+
+export interface SerializedCorsRule {
+  /** Serialised as browsers do (RFC 6454, 6.1); or `*` alone. */
+  readonly origins: readonly string[];
+  readonly headers: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
 }
 
 export interface SerializedPrincipal {

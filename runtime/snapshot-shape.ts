@@ -5,6 +5,9 @@ type Test = (value: unknown) => boolean;
 const text: Test = (value) => typeof value === "string";
 const flag: Test = (value) => typeof value === "boolean";
 const natural: Test = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+/** Into a list, or -1 for none. */
+const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
+const nothing: Test = (value) => value === null;
 const listOf =
   (item: Test, least = 0): Test =>
   (value) =>
@@ -59,14 +62,28 @@ const snapshot = record({
           encodedSlash: flag,
         }),
       ),
+      cors: index,
+      upgrade: either(nothing, record({ protocol: oneOf("websocket"), origins: listOf(text) })),
     }),
   ),
   trie: record({ nodes: text, edges: text, terminals: text, bindings: text, literals: text }),
+  cors: record({
+    rules: listOf(
+      record({
+        origins: listOf(text, 1),
+        headers: listOf(text),
+        exposedHeaders: listOf(text),
+        credentials: flag,
+        maxAgeSeconds: natural,
+      }),
+    ),
+    fallback: index,
+  }),
   principal: record({
     from: oneOf("claims", "application"),
     id: path,
-    roles: either(oneOf(null), record({ path, format: oneOf("list", "space-separated") })),
-    tenant: either(oneOf(null), path),
+    roles: either(nothing, record({ path, format: oneOf("list", "space-separated") })),
+    tenant: either(nothing, path),
     claims: listOf(record({ name: text, path, type: oneOf(...claimTypes), optional: flag })),
   }),
   issuers: listOf(

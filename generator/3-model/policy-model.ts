@@ -10,6 +10,8 @@ export interface PolicyModel {
   readonly routes: readonly RouteModel[];
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
+  /** Sorted by name. */
+  readonly cors: readonly CorsModel[];
   readonly router: RouterModel;
   readonly problems: ProblemsModel;
   readonly audit: AuditModel;
@@ -89,6 +91,15 @@ export interface RouteModel {
   readonly permissions: readonly string[];
   readonly catchAll: string | undefined;
   readonly fallThrough: string | undefined;
+  /** Name of the rule of `cors` that its group says, or that is the default. */
+  readonly cors: string | undefined;
+  readonly upgrade: UpgradeModel | undefined;
+}
+
+export interface UpgradeModel {
+  readonly protocol: "websocket";
+  /** Sorted. */
+  readonly origins: readonly string[];
 }
 
 export type SegmentModel =
@@ -149,6 +160,18 @@ export interface IssuerModel {
   readonly typ: string;
   readonly requiredClaims: readonly string[];
   readonly clockToleranceSeconds: number;
+}
+
+export interface CorsModel {
+  readonly name: string;
+  readonly at: SourceSpan;
+  /** Sorted; `*` stands alone. */
+  readonly origins: readonly string[];
+  readonly headers: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
+  readonly isDefault: boolean;
 }
 
 export interface RouterModel {

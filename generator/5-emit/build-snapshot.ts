@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import type { SerializedParam, SerializedRoute, SerializedSnapshot } from "@gatewright/runtime/abi";
-import type { PermissionModel, PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import type {
+  CorsModel,
+  PermissionModel,
+  PolicyModel,
+  RouteModel,
+} from "../3-model/policy-model.js";
 import { compareText } from "../3-model/sort-names.js";
 import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import { createPlaceOf } from "../diagnostics/position.js";
@@ -32,6 +37,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     methods,
     routes: serializeRoutes(model, methods, placeOf),
     trie: buildTrie(model, methods),
+    cors: serializeCors(model.cors),
     principal: {
       from: principal.from,
       id: principal.id,
@@ -97,7 +103,20 @@ function serializeRoutes(
     identityOptional: route.identityOptional,
     permissions: route.permissions.map((name) => permissionNumbers.get(name) ?? 0),
     params: paramsOf(route),
+    cors: model.cors.findIndex(({ name }) => name === route.cors),
+    upgrade: route.upgrade
+      ? { protocol: route.upgrade.protocol, origins: route.upgrade.origins }
+      : null,
   }));
+}
+
+function serializeCors(rules: readonly CorsModel[]): SerializedSnapshot["cors"] {
+  return {
+    rules: rules.map(({ origins, headers, exposedHeaders, credentials, maxAgeSeconds }) => {
+      return { origins, headers, exposedHeaders, credentials, maxAgeSeconds };
+    }),
+    fallback: rules.findIndex(({ isDefault }) => isDefault),
+  };
 }
 
 function paramsOf(route: RouteModel): readonly SerializedParam[] {

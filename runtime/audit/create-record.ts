@@ -31,6 +31,9 @@ export function createRecord(
   return {
     type: "request",
     id: context.id,
+    traceId: context.trace.traceId,
+    spanId: context.trace.spanId,
+    ...(context.trace.parentSpanId === null ? {} : { parentSpanId: context.trace.parentSpanId }),
     time: new Date(timing.began).toISOString(),
     durationMs: Math.round(timing.durationMs * 1000) / 1000,
     method: context.method,
@@ -40,8 +43,9 @@ export function createRecord(
     decision: decision.outcome,
     reason: decision.reason,
     ...(cause === undefined ? {} : { cause }),
-    status: response.statusCode,
-    outcome: response.writableFinished ? "finished" : "aborted",
+    // A client that left before an answer saw no status.
+    status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
+    outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
     principal: found === undefined ? null : recorded(found.principal),
     ...(unknownRoles.length === 0
       ? {}

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, SerializedSnapshot } from "@gatewright/runtime/abi";
+import { cors } from "@gatewright/runtime/abi/cors";
+import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
 import type { RawRequest, RawResponse } from "./raw-client.js";
@@ -27,7 +29,7 @@ export async function serveGate(
   listenerFor: (gate: LooseGate) => RequestListener,
 ): Promise<ServedGate> {
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
-  const gate = createPolicyGate<LoosePolicy>(snapshot, { environment, cwd });
+  const gate = createPolicyGate<LoosePolicy>(snapshot, { cors, upgrades }, { environment, cwd });
   const server = createServer(listenerFor(gate));
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);

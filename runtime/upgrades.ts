@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { answerFor } from "./answer.js";
+import { runIn } from "./async-context.js";
+import { answerOn } from "./attach.js";
+import { callFor } from "./call.js";
+import { locate, maskOf } from "./decide.js";
+import type { UpgradesFeature } from "./gate-features.js";
+import { refuse } from "./problem.js";
+import type { PolicyTypes, UpgradeHandler } from "./policy-types.js";
+import { contextOf } from "./request-context.js";
+import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import { decideByRoute } from "./stages.js";
+import type { GateState, LiveConnection } from "./stages.js";
+import { routeOf } from "./snapshot.js";
+
+/** From the abort of a connection's signal until it is cut: time to send a close frame. */
+const GRACE_MILLISECONDS = 1000;
+/** Longer delays would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Upgrades (RFC 9110, section 7.8) pass the same chain as requests, under a route that declares them. */
+export const upgrades: UpgradesFeature = (state, server, handlers) => {
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const response = answerOn(request, socket);
+    const proceed = (context: RequestContext) => {
+      if (socket.destroyed) return;
+      const id = routeOf(context.policy.snapshot, context.located?.route ?? -1).id;
+      const handler = handlers[id];
+      if (!Object.hasOwn(handlers, id) || typeof handler !== "function") {
+        const detail = "nothing serves this route";
+        refuse(context, response, { code: "not-found", detail, cause: "no-handler" });
+        return;
+      }
+      const controller = new AbortController();
+      response.detachSocket(socket);
+      noteStatus(context, socket);
+      track(state, { context, request, socket, controller });
+      const call = {
+        ...callFor<PolicyTypes, never>(request, id as never),
+        signal: controller.signal,
+      };
+      runIn(context, () => (handler as UpgradeHandler)(request, socket, head, call));
+    };
+    decideByRoute(state, request, response, "upgrade")
+      .then((params) => {
+        const context = contextOf(request);
+        if (params !== undefined && context !== undefined) proceed(context);
+      })
+      .catch((error: unknown) => {
+        state.onError(error);
+        if (response.socket === null) socket.destroy();
+        else failed(request, response);
+      });
+  });
+};
+
+function failed(request: IncomingMessage, response: ServerResponse): void {
+  const detail = "the gate failed to decide";
+  refuse(contextOf(request), response, { code: "internal-error", detail });
+}
+
+interface Upgraded {
+  readonly context: RequestContext;
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  readonly controller: AbortController;
+}
+
+/** Ends the connection when its token does, when a new policy refuses it, and when the gate shuts down. */
+function track(state: GateState, { context, request, socket, controller }: Upgraded): void {
+  const connection: LiveConnection = {
+    context,
+    isAdmittedBy: (policy) => isAdmitted(context, request, policy),
+    close(reason) {
+      if (controller.signal.aborted) return;
+      context.decision = { ...context.decision, cause: reason };
+      controller.abort(reason);
+      setTimeout(() => socket.destroy(), GRACE_MILLISECONDS).unref();
+    },
+  };
+  const { authentication } = context;
+  const left =
+    authentication?.kind === "principal" ? authentication.expiresAt - state.now() : LONGEST_TIMER;
+  const deadline = setTimeout(() => connection.close("expired"), Math.min(left, LONGEST_TIMER));
+  deadline.unref();
+  state.connections.add(connection);
+  socket.once("close", () => {
+    clearTimeout(deadline);
+    state.connections.delete(connection);
+  });
+}
+
+/** Whether another policy would let this caller on by the same route. */
+function isAdmitted(
+  { method, authentication, located }: RequestContext,
+  { url = "" }: IncomingMessage,
+  { snapshot }: LoadedPolicy,
+): boolean {
+  const target = locate(snapshot, method ?? "", url);
+  const principal = authentication?.kind === "principal" ? authentication.principal : undefined;
+  const roles = principal === undefined ? null : maskOf(snapshot, principal.roles).mask;
+  const answer = answerFor(snapshot, { method: method ?? "", located: target }, roles);
+  return answer.pass && located !== undefined && routeOf(snapshot, target.route).upgrade !== null;
+}
+
+/** The handler writes its answer itself, and only its first line tells what it was. */
+function noteStatus(context: RequestContext, socket: Socket): void {
+  const { write, end } = socket;
+  const noting = (send: typeof write | typeof end) =>
+    function sendNoted(...data: readonly unknown[]) {
+      Object.assign(socket, { write, end });
+      const [first] = data;
+      const start = Buffer.isBuffer(first) ? first.subarray(0, 20) : String(first).slice(0, 20);
+      const status = /^HTTP\/1\.1 ([1-5][0-9]{2}) /.exec(String(start))?.[1];
+      if (status !== undefined) context.upgradeStatus = Number(status);
+      return Reflect.apply(send, socket, data);
+    };
+  Object.assign(socket, { write: noting(write), end: noting(end) });
+}
