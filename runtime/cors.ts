@@ -67,14 +67,19 @@ function admit(rule: SerializedCorsRule, origin: string, response: ServerRespons
 
 /** What handlers before the gate said stays. */
 function addVary(response: ServerResponse, names: readonly string[]): void {
-  const varied = namesIn(response.getHeader("Vary"));
-  const missing = names.filter((name) => !varied.includes(name.toLowerCase()));
-  if (!varied.includes("*")) response.setHeader("Vary", [...varied, ...missing].join(", "));
+  const varied = listed(response.getHeader("Vary"));
+  const known = varied.map((name) => name.toLowerCase());
+  const missing = names.filter((name) => !known.includes(name.toLowerCase()));
+  if (!known.includes("*")) response.setHeader("Vary", [...varied, ...missing].join(", "));
 }
 
 function namesIn(header: unknown): readonly string[] {
+  return listed(header).map((name) => name.toLowerCase());
+}
+
+function listed(header: unknown): readonly string[] {
   return String(header ?? "")
     .split(",")
-    .map((name) => name.trim().toLowerCase())
+    .map((name) => name.trim())
     .filter((name) => name !== "");
 }

@@ -140,7 +140,7 @@ export interface Gate<P extends PolicyTypes> extends Middleware {
   snapshot(): Snapshot<P["role"]>;
   /**
    * Refuses new requests with 503, ends upgraded connections, waits up to ten seconds for open ones, writes and closes the
-   * audit sink. Close the server first. Rejects where records could not be written.
+   * audit sink. Call `server.close()` first and await it afterwards. Rejects where records could not be written.
    */
   shutdown(): Promise<void>;
 }

@@ -88,8 +88,9 @@ export const handGuarded: Listener = (gate, snapshot) => {
 };
 
 function handlersFor(gate: LooseGate, snapshot: SerializedSnapshot) {
+  const served = snapshot.routes.filter(({ upgrade }) => upgrade === null);
   return Object.fromEntries(
-    snapshot.routes.map(({ id }) => [
+    served.map(({ id }) => [
       id,
       (...[request, response, call]: Parameters<Parameters<typeof gate.mount>[0][string]>) => {
         reply(gate, request, response, { route: call.route, params: call.params });
