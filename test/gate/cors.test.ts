@@ -148,15 +148,14 @@ describe("a preflight", () => {
   });
 });
 
+function from(target: string, headers: Readonly<Record<string, string>>, method = "GET") {
+  return { method, target, headers: { Origin: desk, ...headers } };
+}
+
 describe("any other response", () => {
   it("can be read by pages of the policy's origins, also where it is a refusal", async () => {
     const allowed = await tokens.authorize(["clerk"]);
     const guest = await tokens.authorize(["guest"]);
-    const from = (target: string, headers: Readonly<Record<string, string>>, method = "GET") => ({
-      method,
-      target,
-      headers: { Origin: desk, ...headers },
-    });
     const { responses } = await exchange([
       from("/orders", allowed),
       from("/orders", guest),

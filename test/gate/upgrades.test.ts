@@ -51,6 +51,12 @@ async function serveSockets(options: ServeOptions = {}) {
   return { ...served, reasons, opened: () => opened };
 }
 
+const ignore = () => undefined;
+
+const onlyAnswer: UpgradeHandler<LoosePolicy, string> = (_, socket) => {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+};
+
 type Served = Awaited<ReturnType<typeof serveSockets>>;
 
 interface Opened {
@@ -188,8 +194,7 @@ describe("an upgrade", () => {
       },
       {
         prepare: (server, gate) => {
-          const taker = () => undefined;
-          attachLoosely(gate, server, { "GET /feed/:topic": taker, "GET /open": taker });
+          attachLoosely(gate, server, { "GET /feed/:topic": ignore, "GET /open": ignore });
         },
       },
     );
@@ -257,10 +262,7 @@ describe("a connection that lives on", () => {
       (gate) => mounted(gate, snapshot),
       {
         prepare: (server, gate) => {
-          const taker: UpgradeHandler<LoosePolicy, string> = (_, socket) => {
-            socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
-          };
-          attachLoosely(gate, server, { "GET /feed/:topic": taker, "GET /open": taker });
+          attachLoosely(gate, server, { "GET /feed/:topic": onlyAnswer, "GET /open": onlyAnswer });
         },
       },
     );
@@ -276,14 +278,13 @@ describe("a connection that lives on", () => {
 describe("attach", () => {
   it("refuses a missing handler, a surplus one and a second time", async () => {
     const served = await serveSockets();
-    const taker = () => undefined;
     const attach = (handlers: Readonly<Record<string, () => undefined>>) => () => {
-      attachLoosely(served.gate, { on: taker, prependListener: taker } as never, handlers);
+      attachLoosely(served.gate, { on: ignore, prependListener: ignore } as never, handlers);
     };
-    expect(attach({ "GET /open": taker })).toThrow("`GET /feed/:topic` has no handler");
-    expect(attach({ "GET /open": taker, "GET /feed/:topic": taker, "GET /orders": taker })).toThrow(
-      "`GET /orders` is no route of the policy here",
-    );
+    expect(attach({ "GET /open": ignore })).toThrow("`GET /feed/:topic` has no handler");
+    expect(
+      attach({ "GET /open": ignore, "GET /feed/:topic": ignore, "GET /orders": ignore }),
+    ).toThrow("`GET /orders` is no route of the policy here");
     await served.stop();
   });
 });
