@@ -12,6 +12,7 @@ export default defineConfig({
         find: /^@gatewright\/runtime\/abi\/upgrades$/,
         replacement: source("./runtime/upgrades.ts"),
       },
+      { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],
   },

@@ -4,7 +4,7 @@ import { runIn } from "./async-context.js";
 import { runHandler } from "./call.js";
 import { GateError } from "./gate-error.js";
 import type { Gate } from "./gate-types.js";
-import { compareSettings } from "./host-settings.js";
+import { compareSettings, gateHandlers, layersOf } from "./host-settings.js";
 import type { Middleware } from "./http.js";
 import { pinTarget } from "./pin-target.js";
 import type { PolicyTypes } from "./policy-types.js";
@@ -59,8 +59,8 @@ export function buildStages(
   };
   // The brands exist only for the compiler.
   return {
-    gate: mountable(state, gate),
-    open: mountable(state, open),
+    gate: mountable(state, gate, "gate"),
+    open: mountable(state, open, "open"),
     target,
     authenticate,
     close: () => close,
@@ -94,11 +94,14 @@ export function settle<Found>(
  * Express tells an application that is mounted by it of its parent. Taken for one, the gate compares the
  * settings of its host before the first request. Connect calls `handle` and tells nothing.
  */
-function mountable(state: GateState, handler: Middleware): Middleware {
+function mountable(state: GateState, handler: Middleware, kind: "gate" | "open"): Middleware {
+  gateHandlers.set(handler, kind);
   return Object.assign(handler, {
     handle: handler,
     set: () => undefined,
     emit: (_: "mount", host: object) => {
+      const layer = layersOf(host).at(-1);
+      if (layer !== undefined) gateHandlers.set(layer, kind);
       const { refused, warned } = compareSettings(host, state.policy);
       if (refused !== undefined) throw new GateError("configuration-invalid", refused);
       if (warned !== undefined) state.onError(new GateError("configuration-invalid", warned));

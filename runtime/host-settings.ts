@@ -1,5 +1,11 @@
 import type { LoadedPolicy } from "./request-context.js";
 
+/**
+ * Handlers of gates, and layers of Express's router that hold one, by what they do; the check of a host's
+ * routes knows them by it.
+ */
+export const gateHandlers = new WeakMap<object, "gate" | "open" | "mount">();
+
 /** The part of an Express application that tells how it matches and whom it trusts. */
 interface ExpressApplication {
   enabled(setting: string): boolean;
@@ -56,4 +62,12 @@ function blockBases(trusted: number | readonly string[]): readonly string[] {
 
 function isExpress(host: unknown): host is ExpressApplication {
   return typeof host === "function" && "enabled" in host && "get" in host;
+}
+
+/** The layers of an Express application's router, in their order; empty for anything else. */
+export function layersOf(host: object): readonly object[] {
+  // Express 4 throws for `router`, so its own name for it comes first.
+  const router: unknown = Reflect.get(host, "_router") ?? Reflect.get(host, "router") ?? host;
+  const stack: unknown = Reflect.get(Object(router), "stack");
+  return Array.isArray(stack) ? stack : [];
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callFor, runHandler } from "./call.js";
 import { GateError } from "./gate-error.js";
+import { gateHandlers } from "./host-settings.js";
 import { settle } from "./gate-stages.js";
 import type { Middleware, NextFunction } from "./http.js";
 import type { Handlers, PolicyTypes, RouteHandler, RouteIdOf } from "./policy-types.js";
@@ -19,7 +20,7 @@ export function mountHandlers<P extends PolicyTypes>(
   type Served = RouteHandler<P, RouteIdOf<P>, IncomingMessage, ServerResponse>;
   const served = new Map(Object.entries(handlers as unknown as Record<string, Served>));
   requireHandlers(state.policy.snapshot, handlers, "http");
-  return (request, response, next?: NextFunction) => {
+  const helper: Middleware = (request, response, next?: NextFunction) => {
     const decided = decideByRoute(state, request, response);
     settle(state, request, response, decided, (context, params) => {
       const { id } = routeOf(context.policy.snapshot, context.located?.route ?? -1);
@@ -37,6 +38,8 @@ export function mountHandlers<P extends PolicyTypes>(
       runHandler(() => handler(request, response, call), response, next);
     });
   };
+  gateHandlers.set(helper, "mount");
+  return helper;
 }
 
 /** @throws GateError `configuration-invalid` for the first route without a handler, or handler without a route. */
