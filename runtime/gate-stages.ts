@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerFor } from "./answer.js";
+import { incomplete } from "./authorize.js";
 import { runIn } from "./async-context.js";
 import { runHandler } from "./call.js";
 import { GateError } from "./gate-error.js";
 import type { Gate } from "./gate-types.js";
 import { compareSettings, gateHandlers, layersOf } from "./host-settings.js";
-import type { Middleware } from "./http.js";
+import type { Middleware, NextFunction } from "./http.js";
 import { pinTarget } from "./pin-target.js";
 import type { PolicyTypes } from "./policy-types.js";
 import { refuse } from "./problem.js";
@@ -34,23 +35,28 @@ export function buildStages(
     const decided = decideByRoute(state, request, response);
     settle(state, request, response, decided, () => {
       pinTarget(request);
-      runHandler(() => next?.(), response, undefined);
+      runHandler(() => goOn(context, response, next), response, undefined);
     });
   };
   const open: Middleware = (request, response, next) => {
     const context = enter(state, request, response);
     if (context === undefined || !checkHost(state, context, response)) return;
-    runIn(context, () => next?.());
+    runIn(context, () => goOn(context, response, next));
   };
   const target: Middleware = (request, response, next) => {
     const context = contextFor(request);
     if (context === undefined) stopIncomplete(state, request, response);
-    else if (checkRequestTarget(state, context, response) !== undefined) next?.();
+    else if (checkRequestTarget(state, context, response) !== undefined) {
+      goOn(context, response, next);
+    }
   };
   const authenticate: Middleware = (request, response, next) => {
     const context = contextFor(request);
     if (context?.located === undefined) stopIncomplete(state, request, response);
-    else settle(state, request, response, identify(state, context, response), () => next?.());
+    else {
+      const identified = identify(state, context, response);
+      settle(state, request, response, identified, () => goOn(context, response, next));
+    }
   };
   const close: Middleware = (request, response) => {
     const context = contextFor(request);
@@ -65,6 +71,16 @@ export function buildStages(
     authenticate,
     close: () => close,
   } as unknown as ReturnType<typeof buildStages>;
+}
+
+/** Without a host there may be no next handler, and a request must not be left without an answer. */
+function goOn(
+  context: RequestContext,
+  response: ServerResponse,
+  next: NextFunction | undefined,
+): void {
+  if (next === undefined) closeRequest(context, response);
+  else next();
 }
 
 /** Goes on where a decision let the request pass; a gate that fails to decide answers 500. */
@@ -112,8 +128,12 @@ function mountable(state: GateState, handler: Middleware, kind: "gate" | "open")
 
 /** The end of a chain built by hand: nothing answered the request. */
 function closeRequest(context: RequestContext, response: ServerResponse): void {
-  if (response.headersSent || response.writableEnded || context.located === undefined) return;
+  if (response.headersSent || response.writableEnded) return;
   const { located, method, policy, isGuarded } = context;
+  if (located === undefined) {
+    incomplete(context, response);
+    return;
+  }
   const unserved = { code: "not-found", detail: "nothing serves this route" } as const;
   if (isGuarded) {
     refuse(context, response, { ...unserved, keepsDecision: true });

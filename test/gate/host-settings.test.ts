@@ -151,3 +151,44 @@ describe("a handler behind the global gate", () => {
     expect({ status, reason }).toEqual({ status: 500, reason: "rewritten-target" });
   });
 });
+
+describe("a gate without a host", () => {
+  it("answers what it let pass, since nothing else would", async () => {
+    const snapshot = snapshotWith(routes);
+    const served = await serveGate(snapshot, tokens.environment, (gate) => (request, response) => {
+      gate(request, response);
+    });
+    const url = `http://127.0.0.1:${served.port}`;
+    const allowed = await fetch(`${url}/open`);
+    const refused = await fetch(`${url}/orders`);
+    expect([allowed.status, refused.status]).toEqual([404, 401]);
+    const records = [...(await served.stop()).values()];
+    expect(records.map(({ decision, reason }) => [decision, reason])).toEqual([
+      ["allow", "public"],
+      ["deny", "missing-credentials"],
+    ]);
+  });
+
+  it.each(["open", "target", "authenticate"] as const)(
+    "answers at the stage `%s`",
+    async (last) => {
+      const snapshot = snapshotWith(routes);
+      const order = ["open", "target", "authenticate"] as const;
+      const served = await serveGate(
+        snapshot,
+        tokens.environment,
+        (gate) => (request, response) => {
+          const run = (at: number): void => {
+            const stage = order[at] ?? "open";
+            if (stage === last) gate[stage](request, response);
+            else gate[stage](request, response, () => run(at + 1));
+          };
+          run(0);
+        },
+      );
+      const response = await fetch(`http://127.0.0.1:${served.port}/open`);
+      expect(response.status).toBe(last === "open" ? 500 : 404);
+      expect((await served.stop()).size).toBe(1);
+    },
+  );
+});
