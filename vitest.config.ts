@@ -7,10 +7,9 @@ export default defineConfig({
     alias: [
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
-      { find: /^@gatewright\/runtime\/abi\/cors$/, replacement: source("./runtime/cors.ts") },
       {
-        find: /^@gatewright\/runtime\/abi\/upgrades$/,
-        replacement: source("./runtime/upgrades.ts"),
+        find: /^@gatewright\/runtime\/abi\/(cors|forwarded|upgrades)$/,
+        replacement: source("./runtime/$1.ts"),
       },
       { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },

@@ -10,15 +10,11 @@ import { enter } from "./stages.js";
 
 /**
  * Takes the doors of a server that lead past its request handlers: CONNECT is refused, bytes that are no
- * message are answered and recorded, and upgrades pass the chain where the policy has routes for them.
+ * message are answered and recorded.
  *
  * @throws GateError `configuration-invalid` for a server that is attached already.
  */
-export function attachServer(
-  state: GateState,
-  server: Server,
-  handlers: Readonly<Record<string, unknown>>,
-): void {
+export function attachServer(state: GateState, server: Server): void {
   if (state.servers.has(server)) {
     throw new GateError("configuration-invalid", "the server is attached already");
   }
@@ -44,7 +40,6 @@ export function attachServer(
     const context = state.log.open(request, response, { policy: state.policy, door: "unread" });
     refuse(context, response, { code, detail: "the bytes received are no HTTP request" });
   });
-  state.features.upgrades?.(state, server, handlers);
 }
 
 /**

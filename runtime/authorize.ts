@@ -20,30 +20,14 @@ export function authorize(
     refuse(context, response, { code, detail, allowedMethods });
     return undefined;
   }
-  if (!entersByItsDoor(context, response)) return undefined;
+  const { upgrade } = routeOf(policy.snapshot, located.route);
+  if (upgrade !== null && context.door === "http") {
+    const detail = `this route serves ${upgrade.protocol} only`;
+    refuse(context, response, { code: "upgrade-required", detail });
+    return undefined;
+  }
   pass(context, response, answer.reason);
   return answer.params;
-}
-
-/** A route for upgrades is served only to a client that asks for one, from a page that may; others never are. */
-function entersByItsDoor(context: RequestContext, response: ServerResponse): boolean {
-  const { upgrade } = routeOf(context.policy.snapshot, context.located?.route ?? -1);
-  const { origin } = response.req.headers;
-  if (context.door === "upgrade" && upgrade === null) {
-    refuse(context, response, {
-      code: "upgrade-refused",
-      detail: "this route serves HTTP only",
-    });
-  } else if (context.door === "http" && upgrade !== null) {
-    refuse(context, response, {
-      code: "upgrade-required",
-      detail: `this route serves ${upgrade.protocol} only`,
-    });
-  } else if (upgrade !== null && origin !== undefined && !upgrade.origins.includes(origin)) {
-    const detail = "pages of this origin may not connect";
-    refuse(context, response, { code: "forbidden", detail, cause: "origin" });
-  } else return true;
-  return false;
 }
 
 /**

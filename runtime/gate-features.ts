@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from "node:http";
-import type { RequestContext } from "./request-context.js";
+import type { ProxyTrust } from "./client-address.js";
+import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import type { Snapshot } from "./snapshot.js";
 import type { GateState } from "./stages.js";
 
@@ -10,6 +11,7 @@ import type { GateState } from "./stages.js";
 export interface GateFeatures {
   readonly cors?: CorsFeature;
   readonly upgrades?: UpgradesFeature;
+  readonly forwarded?: ForwardedFeature;
 }
 
 /** Opens the `cors` rules of a snapshot. */
@@ -22,9 +24,19 @@ export interface CorsPolicy {
   preflight(context: RequestContext, response: ServerResponse): string | undefined;
 }
 
-/** Serves the routes with `upgrade: websocket` on a server. */
-export type UpgradesFeature = (
-  state: GateState,
-  server: Server,
-  handlers: Readonly<Record<string, unknown>>,
-) => void;
+/** Opens the upgrades of one gate. */
+export type UpgradesFeature = (state: GateState) => Upgrades;
+
+/** The routes with `upgrade: websocket`, and the connections that live on behind them. */
+export interface Upgrades {
+  serve(server: Server, handlers: Readonly<Record<string, unknown>>): void;
+  /** Ends the connections of the contexts that the test names; returns how many. */
+  end(reason: EndReason, isEnded: (context: RequestContext) => boolean): number;
+  /** Ends the connections that this policy would not admit. */
+  recheck(policy: LoadedPolicy): void;
+}
+
+export type EndReason = "expired" | "revoked" | "shutdown";
+
+/** Opens `router.trustedProxies`: who may name the client of a request. */
+export type ForwardedFeature = (trusted: number | readonly string[]) => ProxyTrust;

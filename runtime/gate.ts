@@ -16,7 +16,7 @@ import { createRequestLog } from "./request-log.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { routeOf } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
-import type { GateState, LiveConnection } from "./stages.js";
+import type { GateState } from "./stages.js";
 
 /**
  * Builds the gate of a policy; `createGate` in `generated/gate.ts` calls it with its own snapshot and the
@@ -41,10 +41,8 @@ export function createPolicyGate<P extends PolicyTypes>(
   const now = settings.now ?? Date.now;
   const state: GateState = {
     identity,
-    features,
     policy,
     isShuttingDown: false,
-    connections: new Set(),
     servers: new WeakSet(),
     hosts: new WeakMap(),
     sink,
@@ -54,6 +52,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     onError,
     targetMode: settings.target ?? "original",
   };
+  const upgrades = features.upgrades?.(state);
   const contextFor = (request?: IncomingMessage) => {
     const context = request === undefined ? currentContext() : contextOf(request);
     return context?.gate === identity ? context : undefined;
@@ -67,13 +66,14 @@ export function createPolicyGate<P extends PolicyTypes>(
     mount: (handlers: Handlers<P, never, never>) => mountHandlers(state, handlers),
     attach: (server: Server, handlers: Readonly<Record<string, unknown>> = {}) => {
       requireHandlers(state.policy.snapshot, handlers, "upgrade");
-      attachServer(state, server, handlers);
+      attachServer(state, server);
+      upgrades?.serve(server, handlers);
     },
     disconnect: (isRevoked: (principal: P["principal"]) => boolean) =>
-      endConnections(state, "revoked", ({ context }) => {
+      upgrades?.end("revoked", (context) => {
         const principal = principalIn(context);
         return principal !== null && isRevoked(principal);
-      }),
+      }) ?? 0,
     principal: (request?: IncomingMessage) => principalIn(contextFor(request)),
     decision: (request?: IncomingMessage) => {
       const context = contextFor(request);
@@ -84,25 +84,15 @@ export function createPolicyGate<P extends PolicyTypes>(
       const loaded = loadPolicy(replacement, policyContext, state.policy);
       requireSource(loaded.snapshot, settings.principalSource);
       state.policy = loaded;
-      endConnections(state, "revoked", (connection) => !connection.isAdmittedBy(loaded));
+      upgrades?.recheck(loaded);
     },
     snapshot: () => state.policy.snapshot,
     shutdown: async () => {
       state.isShuttingDown = true;
-      endConnections(state, "shutdown", () => true);
+      upgrades?.end("shutdown", () => true);
       await state.log.close();
     },
   });
-}
-
-function endConnections(
-  { connections }: GateState,
-  reason: "revoked" | "shutdown",
-  isEnded: (connection: LiveConnection) => boolean,
-): number {
-  const ended = [...connections].filter(isEnded);
-  for (const connection of ended) connection.close(reason);
-  return ended.length;
 }
 
 function decisionOf<P extends PolicyTypes>(context: RequestContext): RequestDecision<P> {

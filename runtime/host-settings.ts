@@ -32,7 +32,7 @@ export function compareSettings(host: unknown, policy: LoadedPolicy): HostDiffer
   const isDifferent =
     typeof trusts === "function" &&
     [...probes, ...blockBases(trustedProxies)].some((address) =>
-      HOPS.some((hop) => Boolean(trusts(address, hop)) !== policy.isTrustedProxy(address, hop)),
+      HOPS.some((hop) => Boolean(trusts(address, hop)) !== policy.proxies.isTrusted(address, hop)),
     );
   return {
     refused:

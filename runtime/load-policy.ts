@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { openVerifiers } from "./authenticate.js";
-import { createProxyTrust } from "./client-address.js";
+import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
 import type { GateFeatures } from "./gate-features.js";
 import type { KeyContext } from "./keys.js";
@@ -31,7 +31,7 @@ export function loadPolicy(
   return {
     snapshot,
     verifiers: openVerifiers(snapshot, context, previous?.verifiers ?? new Map()),
-    isTrustedProxy: createProxyTrust(router.trustedProxies),
+    proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
   };
 }
@@ -41,12 +41,15 @@ export interface PolicyContext extends KeyContext {
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
-  const missing =
-    source.cors.rules.length > 0 && features.cors === undefined
-      ? "cors"
-      : source.routes.some(({ upgrade }) => upgrade !== null) && features.upgrades === undefined
-        ? "upgrades"
-        : undefined;
+  const { cors, router, routes } = source;
+  const needed: Readonly<Record<keyof GateFeatures, boolean>> = {
+    cors: cors.rules.length > 0,
+    upgrades: routes.some(({ upgrade }) => upgrade !== null),
+    forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
+  };
+  const missing = Object.entries(needed).find(([name, isNeeded]) => {
+    return isNeeded && !Object.hasOwn(features, name);
+  })?.[0];
   if (missing === undefined) return;
   throw new GateError(
     "configuration-invalid",

@@ -11,7 +11,7 @@ import type { Trace } from "./trace.js";
 export interface LoadedPolicy {
   readonly snapshot: Snapshot;
   readonly verifiers: ReadonlyMap<string, TokenVerifier>;
-  readonly isTrustedProxy: ProxyTrust;
+  readonly proxies: ProxyTrust;
   /** Undefined where the policy has no `cors`. */
   readonly cors: CorsPolicy | undefined;
 }

@@ -1,114 +1,110 @@
 import type { SerializedSnapshot } from "./snapshot-format.js";
 
+/** What a value must be: a test, a list of one kind of items, or an object with these members. */
+type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
 type Test = (value: unknown) => boolean;
 
 const text: Test = (value) => typeof value === "string";
 const flag: Test = (value) => typeof value === "boolean";
-const natural: Test = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 /** Into a list, or -1 for none. */
 const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
-const nothing: Test = (value) => value === null;
-const listOf =
-  (item: Test, least = 0): Test =>
-  (value) =>
-    Array.isArray(value) && value.length >= least && value.every((member) => item(member));
+const natural: Test = (value) => index(value) && value !== -1;
 const oneOf =
   (...words: readonly unknown[]): Test =>
   (value) =>
     words.includes(value);
 const either =
-  (...tests: readonly Test[]): Test =>
+  (...shapes: readonly Shape[]): Test =>
   (value) =>
-    tests.some((test) => test(value));
-const record =
-  (members: Readonly<Record<string, Test>>): Test =>
+    shapes.some((shape) => fits(value, shape));
+const filled =
+  (item: Shape): Test =>
   (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    Object.entries(members).every(
-      ([name, test]) => Object.hasOwn(value, name) && test(Reflect.get(value, name)),
-    );
+    fits(value, [item]) && Object(value).length > 0;
 
-const path = listOf(text, 1);
-const claimTypes = ["string", "int", "double", "bool", "list<string>"];
+const nothing = oneOf(null);
+const path = filled(text);
 
-const snapshot = record({
-  router: record({
+const snapshot: Shape = {
+  router: {
     caseSensitive: flag,
     strict: flag,
     semicolons: oneOf("refuse", "allow"),
     maxPathLength: natural,
-    trustedProxies: either(natural, listOf(text)),
-  }),
-  roles: listOf(text),
-  permissions: listOf(record({ name: text, at: text })),
+    trustedProxies: either(natural, [text]),
+  },
+  roles: [text],
+  permissions: [{ name: text, at: text }],
   allow: text,
   deny: text,
-  methods: listOf(text),
-  routes: listOf(
-    record({
+  methods: [text],
+  routes: [
+    {
       id: text,
       method: natural,
       pattern: text,
       at: text,
       access: oneOf("public", "authenticated", "permissions"),
       identityOptional: flag,
-      permissions: listOf(natural),
-      params: listOf(
-        record({
+      permissions: [natural],
+      params: [
+        {
           name: text,
           segment: natural,
           type: oneOf("string", "int", "uuid", "rest"),
           encodedSlash: flag,
-        }),
-      ),
+        },
+      ],
       cors: index,
-      upgrade: either(nothing, record({ protocol: oneOf("websocket"), origins: listOf(text) })),
-    }),
-  ),
-  trie: record({ nodes: text, edges: text, terminals: text, bindings: text, literals: text }),
-  cors: record({
-    rules: listOf(
-      record({
-        origins: listOf(text, 1),
-        headers: listOf(text),
-        exposedHeaders: listOf(text),
+      upgrade: either(nothing, { protocol: oneOf("websocket"), origins: [text] }),
+    },
+  ],
+  trie: { nodes: text, edges: text, terminals: text, bindings: text, literals: text },
+  cors: {
+    rules: [
+      {
+        origins: path,
+        headers: [text],
+        exposedHeaders: [text],
         credentials: flag,
         maxAgeSeconds: natural,
-      }),
-    ),
+      },
+    ],
     fallback: index,
-  }),
-  principal: record({
+  },
+  principal: {
     from: oneOf("claims", "application"),
     id: path,
-    roles: either(nothing, record({ path, format: oneOf("list", "space-separated") })),
+    roles: either(nothing, { path, format: oneOf("list", "space-separated") }),
     tenant: either(nothing, path),
-    claims: listOf(record({ name: text, path, type: oneOf(...claimTypes), optional: flag })),
-  }),
-  issuers: listOf(
-    record({
+    claims: [
+      {
+        name: text,
+        path,
+        type: oneOf("string", "int", "double", "bool", "list<string>"),
+        optional: flag,
+      },
+    ],
+  },
+  issuers: [
+    {
       name: text,
       issuer: text,
-      audience: listOf(text, 1),
-      algorithms: listOf(oneOf("HS256", "RS256", "ES256", "Ed25519"), 1),
+      audience: path,
+      algorithms: filled(oneOf("HS256", "RS256", "ES256", "Ed25519")),
       keys: either(
-        record({ kind: oneOf("file"), path: text }),
-        record({ kind: oneOf("url"), url: text }),
-        record({ kind: oneOf("environment"), variable: text }),
+        { kind: oneOf("file"), path: text },
+        { kind: oneOf("url"), url: text },
+        { kind: oneOf("environment"), variable: text },
       ),
       typ: text,
-      requiredClaims: listOf(text),
+      requiredClaims: [text],
       clockToleranceSeconds: natural,
-    }),
-  ),
-  problems: record({
-    base: text,
-    disclose: flag,
-    titles: listOf(record({ code: text, title: text })),
-  }),
-  audit: record({ sink: record({ kind: oneOf("jsonl"), path: text }) }),
-});
+    },
+  ],
+  problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
+  audit: { sink: { kind: oneOf("jsonl"), path: text } },
+};
 
 /**
  * Whether every part is there with its type, and every number of a route is one of its table; a route
@@ -116,13 +112,27 @@ const snapshot = record({
  */
 export function isSnapshotShape(value: SerializedSnapshot): boolean {
   return (
-    snapshot(value) &&
+    fits(value, snapshot) &&
     value.methods.length <= 31 &&
     value.routes.every(
       (route) =>
         route.method < value.methods.length &&
+        route.cors < value.cors.rules.length &&
         route.permissions.every((permission) => permission < value.permissions.length) &&
         (route.access === "permissions") === route.permissions.length > 0,
     )
   );
+}
+
+function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === "function") return shape(value);
+  if (isList(shape)) return Array.isArray(value) && value.every((item) => fits(item, shape[0]));
+  return Object.entries(shape).every(
+    ([name, member]) =>
+      Object.hasOwn(Object(value), name) && fits(Reflect.get(Object(value), name), member),
+  );
+}
+
+function isList(shape: Shape): shape is readonly [item: Shape] {
+  return Array.isArray(shape);
 }

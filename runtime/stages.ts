@@ -7,7 +7,6 @@ import type { Authentication, PrincipalSource } from "./authenticate.js";
 import { authorize, incomplete } from "./authorize.js";
 import { locate } from "./decide.js";
 import { GateError } from "./gate-error.js";
-import type { GateFeatures } from "./gate-features.js";
 import { compareSettings } from "./host-settings.js";
 import { fullTarget } from "./http.js";
 import type { HostRequest } from "./http.js";
@@ -18,22 +17,12 @@ import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
 import type { RequestLog } from "./request-log.js";
 import { routeOf } from "./snapshot.js";
 
-/** A connection that outlives its request: an upgraded one. */
-export interface LiveConnection {
-  readonly context: RequestContext;
-  isAdmittedBy(policy: LoadedPolicy): boolean;
-  /** Tells its handler, and ends it a moment later. */
-  close(reason: "expired" | "revoked" | "shutdown"): void;
-}
-
-/** What the stages of one gate share. Apart from the sets, `policy` and `isShuttingDown` are all that ever changes. */
+/** What the stages of one gate share. Apart from the weak sets, `policy` and `isShuttingDown` are all that ever changes. */
 export interface GateState {
   /** Tells this gate's request contexts from another's. */
   readonly identity: object;
-  readonly features: GateFeatures;
   policy: LoadedPolicy;
   isShuttingDown: boolean;
-  readonly connections: Set<LiveConnection>;
   /** Servers whose other doors the gate has taken. */
   readonly servers: WeakSet<object>;
   /** Hosts by the policy that their settings were compared with. */

@@ -1,18 +1,20 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { answerFor } from "./answer.js";
 import { runIn } from "./async-context.js";
 import { answerOn } from "./attach.js";
 import { callFor } from "./call.js";
 import { locate, maskOf } from "./decide.js";
-import type { UpgradesFeature } from "./gate-features.js";
+import type { EndReason, UpgradesFeature } from "./gate-features.js";
 import { refuse } from "./problem.js";
+import type { Problem } from "./problem.js";
 import type { PolicyTypes, UpgradeHandler } from "./policy-types.js";
 import { contextOf } from "./request-context.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import { decideByRoute } from "./stages.js";
-import type { GateState, LiveConnection } from "./stages.js";
+import type { GateState } from "./stages.js";
 import { routeOf } from "./snapshot.js";
+import type { SerializedUpgrade } from "./snapshot-format.js";
 
 /** From the abort of a connection's signal until it is cut: time to send a close frame. */
 const GRACE_MILLISECONDS = 1000;
@@ -20,13 +22,53 @@ const GRACE_MILLISECONDS = 1000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Upgrades (RFC 9110, section 7.8) pass the same chain as requests, under a route that declares them. */
-export const upgrades: UpgradesFeature = (state, server, handlers) => {
+export const upgrades: UpgradesFeature = (state) => {
+  const connections = new Set<Connection>();
+  const end = (reason: EndReason, isEnded: (context: RequestContext) => boolean) => {
+    const ended = [...connections].filter(({ context }) => isEnded(context));
+    for (const connection of ended) connection.close(reason);
+    return ended.length;
+  };
+  return {
+    serve: (server, handlers) => serveUpgrades({ state, connections }, server, handlers),
+    end,
+    recheck(policy) {
+      for (const connection of connections) {
+        if (!isAdmitted(connection, policy)) connection.close("revoked");
+      }
+    },
+  };
+};
+
+/** A connection that outlives its request. */
+interface Connection {
+  readonly context: RequestContext;
+  readonly request: IncomingMessage;
+  /** Tells its handler, and ends it a moment later. */
+  close(reason: EndReason): void;
+}
+
+interface Served {
+  readonly state: GateState;
+  readonly connections: Set<Connection>;
+}
+
+function serveUpgrades(
+  { state, connections }: Served,
+  server: Server,
+  handlers: Readonly<Record<string, unknown>>,
+): void {
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const response = answerOn(request, socket);
     const proceed = (context: RequestContext) => {
       if (socket.destroyed) return;
-      const id = routeOf(context.policy.snapshot, context.located?.route ?? -1).id;
+      const { id, upgrade } = routeOf(context.policy.snapshot, context.located?.route ?? -1);
       const handler = handlers[id];
+      const problem = refusalOf(upgrade, request.headers.origin);
+      if (problem !== undefined) {
+        refuse(context, response, problem);
+        return;
+      }
       if (!Object.hasOwn(handlers, id) || typeof handler !== "function") {
         const detail = "nothing serves this route";
         refuse(context, response, { code: "not-found", detail, cause: "no-handler" });
@@ -35,7 +77,7 @@ export const upgrades: UpgradesFeature = (state, server, handlers) => {
       const controller = new AbortController();
       response.detachSocket(socket);
       noteStatus(context, socket);
-      track(state, { context, request, socket, controller });
+      track({ state, connections }, { context, request, socket, controller });
       const call = {
         ...callFor<PolicyTypes, never>(request, id as never),
         signal: controller.signal,
@@ -53,7 +95,17 @@ export const upgrades: UpgradesFeature = (state, server, handlers) => {
         else failed(request, response);
       });
   });
-};
+}
+
+/** A route serves upgrades only where it says so, and to the pages that it names. */
+function refusalOf(
+  upgrade: SerializedUpgrade | null,
+  origin: string | undefined,
+): Problem | undefined {
+  if (upgrade === null) return { code: "upgrade-refused", detail: "this route serves HTTP only" };
+  if (origin === undefined || upgrade.origins.includes(origin)) return undefined;
+  return { code: "forbidden", detail: "pages of this origin may not connect", cause: "origin" };
+}
 
 function failed(request: IncomingMessage, response: ServerResponse): void {
   const detail = "the gate failed to decide";
@@ -67,11 +119,14 @@ interface Upgraded {
   readonly controller: AbortController;
 }
 
-/** Ends the connection when its token does, when a new policy refuses it, and when the gate shuts down. */
-function track(state: GateState, { context, request, socket, controller }: Upgraded): void {
-  const connection: LiveConnection = {
+/** Ends the connection when its token does. */
+function track(
+  { state, connections }: Served,
+  { context, request, socket, controller }: Upgraded,
+): void {
+  const connection: Connection = {
     context,
-    isAdmittedBy: (policy) => isAdmitted(context, request, policy),
+    request,
     close(reason) {
       if (controller.signal.aborted) return;
       context.decision = { ...context.decision, cause: reason };
@@ -84,24 +139,24 @@ function track(state: GateState, { context, request, socket, controller }: Upgra
     authentication?.kind === "principal" ? authentication.expiresAt - state.now() : LONGEST_TIMER;
   const deadline = setTimeout(() => connection.close("expired"), Math.min(left, LONGEST_TIMER));
   deadline.unref();
-  state.connections.add(connection);
+  connections.add(connection);
   socket.once("close", () => {
     clearTimeout(deadline);
-    state.connections.delete(connection);
+    connections.delete(connection);
   });
 }
 
-/** Whether another policy would let this caller on by the same route. */
-function isAdmitted(
-  { method, authentication, located }: RequestContext,
-  { url = "" }: IncomingMessage,
-  { snapshot }: LoadedPolicy,
-): boolean {
-  const target = locate(snapshot, method ?? "", url);
-  const principal = authentication?.kind === "principal" ? authentication.principal : undefined;
-  const roles = principal === undefined ? null : maskOf(snapshot, principal.roles).mask;
-  const answer = answerFor(snapshot, { method: method ?? "", located: target }, roles);
-  return answer.pass && located !== undefined && routeOf(snapshot, target.route).upgrade !== null;
+/** Whether a policy would let this caller on by a route for upgrades. */
+function isAdmitted({ context, request }: Connection, { snapshot }: LoadedPolicy): boolean {
+  const { authentication } = context;
+  const method = context.method ?? "";
+  const located = locate(snapshot, method, request.url ?? "");
+  const roles =
+    authentication?.kind === "principal"
+      ? maskOf(snapshot, authentication.principal.roles).mask
+      : null;
+  const answer = answerFor(snapshot, { method, located }, roles);
+  return answer.pass && routeOf(snapshot, located.route).upgrade !== null;
 }
 
 /** The handler writes its answer itself, and only its first line tells what it was. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { clientAddress } from "../client-address.js";
 import type { RequestContext } from "../request-context.js";
 import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
@@ -21,7 +20,7 @@ export function createRecord(
   context: RequestContext,
   timing: Timing,
 ): RequestRecord {
-  const { snapshot, isTrustedProxy } = context.policy;
+  const { snapshot, proxies } = context.policy;
   const number = context.located?.route ?? -1;
   const route = number === -1 ? undefined : routeOf(snapshot, number);
   const { authentication, decision } = context;
@@ -50,7 +49,7 @@ export function createRecord(
     ...(unknownRoles.length === 0
       ? {}
       : { unknownRoles: unknownRoles.map((role) => role.slice(0, MAX_ROLE_LENGTH)) }),
-    client: clientAddress(request, isTrustedProxy),
+    client: proxies.clientOf(request),
     snapshot: snapshot.digest,
   };
 }

@@ -8,6 +8,7 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateOptions, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { cors } from "@gatewright/runtime/abi/cors";
+import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
@@ -36,7 +37,7 @@ export async function serveGate(
 ): Promise<ServedGate> {
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
   const settings = { environment, cwd, ...options };
-  const gate = createPolicyGate<LoosePolicy>(snapshot, { cors, upgrades }, settings);
+  const gate = createPolicyGate<LoosePolicy>(snapshot, { cors, forwarded, upgrades }, settings);
   const server = createServer(listenerFor(gate));
   prepare?.(server, gate);
   await new Promise<void>((resolve) => {

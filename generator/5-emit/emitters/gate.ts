@@ -29,9 +29,14 @@ export const gateEmitter: Emitter = {
 };
 
 /** The parts of the runtime that only some policies need. */
-function featuresOf({ cors, routes }: PolicyModel): readonly string[] {
-  const hasUpgrades = routes.some(({ upgrade }) => upgrade !== undefined);
-  return [...(cors.length > 0 ? ["cors"] : []), ...(hasUpgrades ? ["upgrades"] : [])];
+function featuresOf({ cors, router, routes }: PolicyModel): readonly string[] {
+  const { trustedProxies } = router;
+  const features = {
+    cors: cors.length > 0,
+    forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
+    upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
+  };
+  return Object.entries(features).flatMap(([name, isNeeded]) => (isNeeded ? name : []));
 }
 
 function printFeatures(model: PolicyModel): string {
