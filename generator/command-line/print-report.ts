@@ -1,4 +1,5 @@
 import type { Diagnostic, SourceText } from "../diagnostics/diagnostic.js";
+import { printJson } from "../diagnostics/print-json.js";
 import { formatDiagnostics } from "../diagnostics/report.js";
 import type { ReportFormat } from "../diagnostics/report.js";
 import { listDiagnostics } from "../diagnostics/report-json.js";
@@ -27,7 +28,7 @@ export function printReport(report: Report, format: ReportFormat, terminal: Term
   if (format === "json") {
     const list = listDiagnostics(sortDiagnostics(all), sources);
     const value = { command, exitCode, diagnostics: list, ...data };
-    terminal.print(JSON.stringify(value, null, 2));
+    terminal.print(printJson(value));
   } else if (format === "text") {
     const { hasColor: color } = terminal;
     const blocks = [formatDiagnostics(diagnostics, sources, "text", { color }), text];

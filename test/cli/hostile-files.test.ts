@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findUnprintable } from "../hostile/read-emitted.js";
 import { createProject, desk, generatedNames, readFiles } from "./create-project.js";
 import { runGatewright } from "./run-gatewright.js";
 
@@ -82,15 +83,24 @@ describe("a policy file that is no plain text", () => {
   });
 
   it("a name that would move the cursor is shown as text", () => {
-    const folder = createProject({ ...desk, "policies/\u001b[2J\u202e.yaml": "gatewright: 2\n" });
+    const name = "\u001b[2J\u202e\u009b";
+    const folder = createProject({
+      ...desk,
+      [`policies/${name}.yaml`]: `gatewright: 1\nroles: { "boss\\u202e": {} }\n`,
+    });
     for (const format of ["text", "github", "sarif", "json"]) {
       const { stdout, stderr } = runGatewright(folder, ["lint", "--format", format]);
-      expect(stdout).toContain("bad-value");
-      expect(stdout + stderr).not.toContain("\u001b");
+      expect(stdout).toContain("unused-role");
+      expect(findUnprintable(stdout + stderr)).toBeUndefined();
     }
-    expect(runGatewright(folder, ["lint"]).stdout).toContain(
-      "policies/\\u001b[2J\\u202e.yaml:1:13",
-    );
+    const { stdout } = runGatewright(folder, ["lint"]);
+    expect(stdout).toContain("policies/\\u001b[2J\\u202e\\u009b.yaml:2:10");
+    const json = JSON.parse(runGatewright(folder, ["lint", "--json"]).stdout);
+    expect(json.diagnostics).toMatchObject([{ file: `policies/${name}.yaml` }]);
+    expect(json.diagnostics[0].message).toContain("`boss\u202e`");
+    const answer = runGatewright(folder, ["who-can", "GET", "/me", "--json"]);
+    expect(findUnprintable(answer.stdout)).toBeUndefined();
+    expect(JSON.parse(answer.stdout).reach.roles).toContain("boss\u202e");
   });
 });
 

@@ -77,10 +77,10 @@ describe("what a command line loads", () => {
   });
 
   it("nothing of the runtime, but to answer questions", () => {
-    const runtimeIn = (args: readonly string[]) =>
-      loadedBy(args).some((path) => path.startsWith("runtime/") || path === "jose");
-    expect(runtimeIn(["lint", "--json"])).toBe(false);
-    expect(runtimeIn(["build", "--json"])).toBe(false);
-    expect(runtimeIn(["who-can", "GET", "/me"])).toBe(true);
+    const ofRuntime = /^(?:runtime\/|jose$)/;
+    expect(loadedBy(["lint", "--json"]).filter((path) => ofRuntime.test(path))).toEqual([]);
+    expect(loadedBy(["build", "--json"]).filter((path) => ofRuntime.test(path))).toEqual([]);
+    const asked = loadedBy(["who-can", "GET", "/me"]).filter((path) => ofRuntime.test(path));
+    expect(asked).toContain("runtime/dist/index.js");
   });
 });

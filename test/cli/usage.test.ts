@@ -18,7 +18,7 @@ describe("gatewright", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^usage: npx gatewright COMMAND/m);
     expect(stdout).toMatch(/^examples:$/m);
-    for (const { name, summary } of commands) expect(stdout).toContain(`${name} `);
+    for (const { name } of commands) expect(stdout).toContain(`${name} `);
     for (const { summary } of commands) expect(stdout.replace(/\s+/g, " ")).toContain(summary);
   });
 
@@ -156,7 +156,7 @@ describe("the policy folder", () => {
 });
 
 describe("colours", () => {
-  const colored = /\u001b\[3[13]m/;
+  const red = "\u001b[31m";
 
   it.each([
     [{}, false],
@@ -167,9 +167,9 @@ describe("colours", () => {
   ])("in a pipe with %j: %s", (environment, expected) => {
     const { stdout } = runGatewright(mistaken, ["lint"], environment);
     expect(stdout).toContain("yaml-syntax");
-    expect(colored.test(stdout)).toBe(expected);
+    expect(stdout.includes(red)).toBe(expected);
     const answer = runGatewright(project, ["explain", "GET", "/me"], environment).stdout;
-    expect(colored.test(answer)).toBe(expected);
+    expect(answer.includes(red)).toBe(expected);
   });
 
   it("never stand in what scripts read", () => {

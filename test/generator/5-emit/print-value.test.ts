@@ -22,12 +22,12 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 /** Around every width at which a call breaks in another way. */
 const keys = [1, 4, 5, 6, 30, ...range(68, 100), 150].map((length) => "k".repeat(length));
-const arguments_ = [1, 2, ...range(21, 26), ...range(78, 90), 150];
+const lengths = [1, 2, ...range(21, 26), ...range(78, 90), 150];
 
 describe("a property that is a call with one text", () => {
   it.each(["route", "permission"])("%s is printed as the formatter prints it", (callee) => {
     const lines = keys.flatMap((key) =>
-      arguments_.flatMap((length) =>
+      lengths.flatMap((length) =>
         // A quoted key takes two columns more, and characters of Asia two columns each.
         [key, `${key} `].flatMap((name) =>
           ["a", "\u5b57"].map((letter) =>
