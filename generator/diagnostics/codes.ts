@@ -99,4 +99,12 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["unused-role", "a role gives nothing"],
   ["unused-permission", "no route needs a permission"],
   ["unreachable-route", "no request can meet or pass a route"],
+  // The output folder.
+  ["output-changed", "a generated file is not what the policy compiles to"],
+  ["output-missing", "a generated file is missing"],
+  ["output-left-over", "a generated file is left over from another policy"],
+  ["output-symlink", "a symbolic link stands where output goes"],
+  ["output-not-folder", "the output folder is not a folder"],
+  ["output-not-ours", "a file that others wrote stands where a generated file goes"],
+  ["output-unwritable", "the output folder cannot be read or written"],
 ]);
