@@ -12,5 +12,5 @@ import type { Policy } from "./types.js";
  * @throws GateError where a key is missing or the audit sink cannot be opened
  */
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
-  return createPolicyGate<Policy>(snapshot, ...options);
+  return createPolicyGate<Policy>(snapshot, {}, ...options);
 }

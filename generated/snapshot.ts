@@ -6,7 +6,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d37c4632f46e66963395b7432d105dd52a0675de03313e8f44f79fe082d76107",
+  digest: "sha256:f3cde36e17ce9a373503f755357e919c86e4bb694263112fa195cd4f830b60e3",
   router: {
     caseSensitive: false,
     strict: false,
@@ -77,6 +77,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "DELETE /users/:userId",
@@ -94,6 +96,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /admin/files/**",
@@ -111,6 +115,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /admin/reports",
@@ -121,6 +127,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [5],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /health",
@@ -131,6 +139,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /me",
@@ -141,6 +151,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /orders",
@@ -151,6 +163,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [2],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /orders/:orderId",
@@ -168,6 +182,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /orders/export",
@@ -178,6 +194,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [2],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /users",
@@ -188,6 +206,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [9],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "GET /users/:userId",
@@ -205,6 +225,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "PATCH /orders/:orderId",
@@ -222,6 +244,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "POST /admin/reports",
@@ -232,6 +256,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [6],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "POST /orders",
@@ -242,6 +268,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [1],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "POST /orders/:orderId/refund",
@@ -259,6 +287,8 @@ export const snapshot: SerializedSnapshot = {
           encodedSlash: false,
         },
       ],
+      cors: -1,
+      upgrade: null,
     },
     {
       id: "POST /users",
@@ -269,6 +299,8 @@ export const snapshot: SerializedSnapshot = {
       identityOptional: false,
       permissions: [7],
       params: [],
+      cors: -1,
+      upgrade: null,
     },
   ],
   trie: {
@@ -293,6 +325,10 @@ export const snapshot: SerializedSnapshot = {
       "AAAKAAAAAQAAAAIAAAABAAAAAwAAAAMAAAAMAAAAAQAAAAQAAAABAAAABQAAAAEAAAAIAAAAAwAAAA4AAAA=",
     ].join(""),
     literals: "adminhealthmeordersusersexportrefundfilesreports",
+  },
+  cors: {
+    rules: [],
+    fallback: -1,
   },
   principal: {
     from: "claims",
