@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoRequests } from "../../examples/order-desk/demo-requests.js";
 import { runDemo } from "../../examples/order-desk/run-demo.js";
+import { blocksOf, readPage } from "../docs/read-page.js";
 import { ruleAt } from "./rule-at.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -57,6 +58,13 @@ describe("npm run demo", () => {
     const [line, ...others] = lines.filter((candidate) => pattern.test(candidate));
     expect(others).toEqual([]);
     expect(line?.endsWith(ruleAt(file, "routes", ...keys))).toBe(true);
+  });
+
+  it("prints what the README shows of it", () => {
+    const [shown = ""] = blocksOf(readPage("README.md"), "text");
+    const rows = shown.trimEnd().split("\n");
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.filter((row) => !lines.includes(row))).toEqual([]);
   });
 
   it("shows the record of each request", () => {
