@@ -54,13 +54,15 @@ function describePermission(
   clauses: readonly Clause[],
 ): readonly string[] {
   const granted = grantedBy.length > 0 ? "granted" : "not granted";
-  const lines = clauses
-    .filter(({ permission }) => permission === name)
-    .map(({ effect, role, writtenIn, at: place }) => {
-      const verb = effect === "grant" ? "granted" : "denied";
-      const through = role === writtenIn ? "" : ` through ${writtenIn}`;
-      return visible(`  ${verb} to ${role}${through} (${place})`);
-    });
+  const own = clauses.filter(({ permission }) => permission === name);
+  // One deny decides, and must not be lost behind many grants.
+  const isDeny = ({ effect }: Clause) => effect === "deny";
+  const ordered = [...own.filter(isDeny), ...own.filter((clause) => !isDeny(clause))];
+  const lines = ordered.map(({ effect, role, writtenIn, at: place }) => {
+    const verb = effect === "grant" ? "granted" : "denied";
+    const through = role === writtenIn ? "" : ` through ${writtenIn}`;
+    return visible(`  ${verb} to ${role}${through} (${place})`);
+  });
   const more = lines.length - MAX_LINES;
   return [
     `needs ${name} (${visible(at)}): ${deniedBy.length > 0 ? "denied" : granted}`,

@@ -30,11 +30,26 @@ needs orders.read (policies/orders.yaml:4): granted
   granted to manager through clerk (policies/access.yaml:4)
   granted to auditor (policies/access.yaml:9)
 needs orders.refund (policies/orders.yaml:4): denied
-  granted to manager (policies/access.yaml:7)
   denied to auditor (policies/access.yaml:10)
+  granted to manager (policies/access.yaml:7)
 roles that pass alone: manager
 `,
     });
+  });
+
+  it("shows the deny that decides, however many lines grant", () => {
+    const roles = Array.from({ length: 30 }, (_, n) => `  r${n}: { grants: [orders.read] }\n`);
+    const folder = createProject({
+      ...desk,
+      "policies/more.yaml": `gatewright: 1\nroles:\n${roles.join("")}  zero: { denies: [orders.read] }\n`,
+    });
+    const held = [...roles.map((_, n) => `--role=r${n}`), "--role=zero"];
+    const { status, stdout } = runGatewright(folder, ["explain", "GET", "/orders", ...held]);
+    expect(status).toBe(3);
+    expect(stdout).toContain(
+      "needs orders.read (policies/orders.yaml:4): denied\n  denied to zero (policies/more.yaml:33)\n",
+    );
+    expect(stdout).toContain("\n  and 21 more\n");
   });
 
   it("says the same in JSON", () => {
