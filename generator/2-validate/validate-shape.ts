@@ -38,7 +38,7 @@ function mistakeFor(
   const { params, keyword } = error;
   switch (keyword) {
     case "additionalProperties":
-      return unknownKey(String(params["additionalProperty"]), error, found);
+      return unknownKey(String(params["additionalProperty"]), { error, all, found });
     case "required":
       return missingKey(String(params["missingProperty"]), { error, all, found });
     case "pattern":
@@ -70,36 +70,34 @@ const limits: Readonly<Record<string, string>> = {
   maxLength: "is too long",
 };
 
-function unknownKey(key: string, error: SchemaError, found: FoundNode): Mistake {
-  const entry =
-    found.node.kind === "map" ? found.node.entries.find((item) => item.key === key) : undefined;
-  const schema = error.parentSchema ?? {};
-  const known = Object.keys(Object(schema["properties"]));
-  const near = closest(key, known);
-  const choices = [...known, ...(schema["patternProperties"] ? ["paths", "methods"] : [])];
-  return {
-    code: "unknown-key",
-    message: `unknown key ${quoteText(key)}`,
-    at: entry?.keyAt ?? found.at,
-    help: near === undefined ? `known here: ${choices.join(", ")}` : `did you mean \`${near}\`?`,
-  };
-}
-
-interface Missing {
+interface Keys {
   readonly error: SchemaError;
   readonly all: readonly SchemaError[];
   readonly found: FoundNode;
 }
 
-/** A missing key beside a mistyped one is one mistake: the unknown key is reported with its cure. */
-function missingKey(key: string, { error, all, found }: Missing): Mistake | undefined {
-  const isRenamed = all.some(
-    (other) =>
-      other.keyword === "additionalProperties" &&
-      other.instancePath === error.instancePath &&
-      closest(String(other.params["additionalProperty"]), [key]) === key,
-  );
-  if (isRenamed) return undefined;
+function unknownKey(key: string, keys: Keys): Mistake {
+  const { error, found } = keys;
+  const entry =
+    found.node.kind === "map" ? found.node.entries.find((item) => item.key === key) : undefined;
+  const meant = meantBy(key, keys);
+  return {
+    code: "unknown-key",
+    message: `unknown key ${quoteText(key)}`,
+    at: entry?.keyAt ?? found.at,
+    help:
+      meant === undefined
+        ? `known here: ${knownKeys(error).join(", ")}`
+        : `did you mean \`${meant}\`?`,
+  };
+}
+
+/** A missing key beside one that is not known is one mistake: the unknown key is reported with its cure. */
+function missingKey(key: string, keys: Keys): Mistake | undefined {
+  const { error, found } = keys;
+  if (keysBeside(keys, "additionalProperties").some((other) => meantBy(other, keys) === key)) {
+    return undefined;
+  }
   if (key === "gatewright") {
     const at = { ...found.at, end: Math.min(found.at.start + 1, found.at.end) };
     const message = "the file does not say its version of the policy language";
@@ -113,28 +111,55 @@ function missingKey(key: string, { error, all, found }: Missing): Mistake | unde
   };
 }
 
+/** The key that was meant: one spelled alike, or the only one that is missing beside the only unknown one. */
+function meantBy(key: string, keys: Keys): string | undefined {
+  const near = closest(key, knownKeys(keys.error));
+  const missing = keysBeside(keys, "required");
+  const [only] = missing;
+  if (near !== undefined || missing.length !== 1 || only === "gatewright") return near;
+  return keysBeside(keys, "additionalProperties").length === 1 ? only : undefined;
+}
+
+/** The keys of the same map that are missing, or not known. */
+function keysBeside({ error, all }: Keys, keyword: "required" | "additionalProperties") {
+  const param = keyword === "required" ? "missingProperty" : "additionalProperty";
+  return all
+    .filter((other) => other.keyword === keyword && other.instancePath === error.instancePath)
+    .map((other) => String(other.params[param]));
+}
+
+function knownKeys({ parentSchema = {} }: SchemaError): readonly string[] {
+  return Object.keys(Object(parentSchema["properties"]));
+}
+
 function badName(name: string, found: FoundNode): Mistake {
   const entry =
     found.node.kind === "map" ? found.node.entries.find((item) => item.key === name) : undefined;
-  const isRole = found.path === "/roles";
   return {
     code: "bad-name",
     message: `${quoteText(name)} cannot be a name here`,
     at: entry?.keyAt ?? found.at,
-    help: isRole
-      ? "a role's name has 1 to 200 characters, and no space, `*` or `,`"
-      : "begin with a letter; then up to 99 letters, digits, `_` or (not in parameters) `-`",
+    help: namings[found.name ?? ""] ?? naming,
   };
 }
 
 function badText(found: FoundNode): Mistake {
+  const text = found.node.kind === "scalar" ? String(found.node.value) : "";
   return {
     code: "bad-name",
-    message: `${named(found)} is not a valid name`,
+    message: `${quoteText(text)} cannot be a name here`,
     at: found.at,
-    help: "begin with a letter; then up to 99 letters, digits, `_` or `-`",
+    help: naming,
   };
 }
+
+const naming = "begin with a letter; then up to 99 letters, digits, `_` or `-`";
+
+/** By section, where names are different. */
+const namings: Readonly<Record<string, string>> = {
+  roles: "a role's name has 1 to 200 characters, and no space, `*` or `,`",
+  params: "begin with a letter; then up to 99 letters, digits or `_`",
+};
 
 function wrongType(error: SchemaError, found: FoundNode): Mistake {
   const { type } = error.params;
@@ -165,10 +190,12 @@ function badChoice(error: SchemaError, found: FoundNode): Mistake {
   };
 }
 
-/** What the schema says of the value itself. */
-function describe({ parentSchema }: SchemaError): string | undefined {
-  const description = parentSchema?.["description"];
-  return typeof description === "string" ? lowerFirst(description) : undefined;
+/** What the schema says of the value itself, with an example. */
+function describe({ parentSchema = {} }: SchemaError): string | undefined {
+  const { description, example } = parentSchema;
+  if (typeof description !== "string") return undefined;
+  const text = lowerFirst(description);
+  return typeof example === "string" ? `${text}, like \`${example}\`` : text;
 }
 
 function describeKey({ parentSchema }: SchemaError, key: string): string {
@@ -182,8 +209,9 @@ function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
 }
 
-function named(found: FoundNode): string {
-  return found.name === undefined ? "the file" : quoteText(found.name);
+function named({ name, isItem }: FoundNode): string {
+  if (name === undefined) return "the file";
+  return isItem ? `an item of ${quoteText(name)}` : quoteText(name);
 }
 
 const kindNames: Readonly<Record<string, string>> = {
@@ -199,12 +227,12 @@ function kinds(type: unknown): string {
   const names = (Array.isArray(type) ? type : [type])
     .filter((name) => name !== "null")
     .map((name) => kindNames[String(name)] ?? String(name));
-  return names.join(" or ");
+  return [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(Boolean).join(" or ");
 }
 
 function kindOf(node: PolicyNode): string {
   if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";
   if (node.value === null) return "empty";
   if (typeof node.value === "string") return "a text";
-  return typeof node.value === "boolean" ? "`true` or `false`" : "a number";
+  return typeof node.value === "boolean" ? `\`${node.value}\`` : "a number";
 }

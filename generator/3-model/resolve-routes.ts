@@ -36,7 +36,7 @@ export function resolveRoutes(
   scope: RouteScope,
   report: Report,
 ): readonly RouteModel[] {
-  const suggestMethod = createSuggestName([...routeMethods]);
+  const suggestMethod = createSuggestName([...routeMethods, "params"]);
   const routes: RouteModel[] = [];
   visit(entries, { segments: [], params: new Map(), isBroken: false });
   reportRouteConflicts(routes, scope.router, report);

@@ -1,8 +1,12 @@
 import { Ajv } from "ajv";
 import ajvStandalone from "ajv/dist/standalone/index.js";
+import { parse, stringify } from "yaml";
 
 /** For people and editors; no check and no diagnostic reads it. */
 const unread = new Set(["$id", "$schema", "title", "markdownDescription"]);
+
+/** An example in a help should not break the line. */
+const MAX_EXAMPLE = 80;
 
 const header = `// Generated from ../schema/policy.schema.json. Do not edit.
 // To change it, edit the schema, then run \`UPDATE=1 npx vitest run test/generator/2-validate\`.
@@ -28,7 +32,7 @@ export function printSchemaCheck(schema: object): string {
     code: { source: true, esm: true },
   });
   const code = ajvStandalone
-    .default(ajv, ajv.compile(Object(withoutUnread(schema))))
+    .default(ajv, ajv.compile(Object(forCheck(schema))))
     .replace(/^"use strict";export const validate = validate10;export default validate10;/, "")
     // The code of ajv that a check would import (ajv#2598).
     .replace(
@@ -41,13 +45,22 @@ export function printSchemaCheck(schema: object): string {
   return `${header}\n${code}\n`;
 }
 
-function withoutUnread(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUnread);
+/** The schema as the check carries it: what diagnostics say, with the example of a place on one line. */
+function forCheck(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(forCheck);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      // A property of the policy language may have such a name; its schema is no text.
-      .filter(([key, member]) => !unread.has(key) || typeof member !== "string")
-      .map(([key, member]) => [key, withoutUnread(member)]),
-  );
+  const members = Object.entries(value)
+    // A property of the policy language may have such a name; its schema is no text.
+    .filter(([key, member]) => !unread.has(key) || typeof member !== "string")
+    .map(([key, member]) => [key, forCheck(member)]);
+  const example = "markdownDescription" in value ? exampleIn(value.markdownDescription) : undefined;
+  return Object.fromEntries(example === undefined ? members : [...members, ["example", example]]);
+}
+
+function exampleIn(markdown: unknown): string | undefined {
+  const [, block] = /```yaml\n([^]*?)\n```/.exec(String(markdown)) ?? [];
+  if (block === undefined) return undefined;
+  const flow = stringify(parse(block), { collectionStyle: "flow", lineWidth: 0 });
+  const line = block.includes("\n") ? flow.trim().replace(/^\{ (.*) \}$/, "$1") : block;
+  return line.length > MAX_EXAMPLE ? undefined : line;
 }
