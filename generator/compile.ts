@@ -1,6 +1,4 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import { parsePolicy } from "./1-load/parse-policy.js";
-import { validateShape } from "./2-validate/validate-shape.js";
 import { buildModel } from "./3-model/build-model.js";
 import type { PolicyModel } from "./3-model/policy-model.js";
 import { lintModel } from "./4-lint/lint-model.js";
@@ -8,8 +6,9 @@ import { buildSnapshot } from "./5-emit/build-snapshot.js";
 import { emitFiles } from "./5-emit/emit-files.js";
 import type { GeneratedFile } from "./5-emit/emit-files.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
-import { keepIndependent } from "./diagnostics/keep-independent.js";
 import { sortDiagnostics } from "./diagnostics/sort.js";
+import { keepIndependent } from "./keep-independent.js";
+import { readDocuments } from "./read-documents.js";
 
 /** What a policy compiles to; the files, the model and the snapshot are there only without errors. */
 export interface Compilation {
@@ -28,16 +27,9 @@ export interface Compilation {
  * const { files, diagnostics } = compile([{ path: "policies/orders.yaml", text }]);
  */
 export function compile(sources: readonly SourceText[]): Compilation {
-  const parsed = sources.map(parsePolicy);
-  const documents = parsed.flatMap(({ document }) => document ?? []);
-  const mistakes = [
-    ...parsed.flatMap(({ diagnostics }) => diagnostics),
-    ...documents.flatMap(validateShape),
-  ];
-  if (documents.length < sources.length) return failed(mistakes);
-
+  const { documents, mistakes } = readDocuments(sources);
   const { model, diagnostics } = buildModel(documents);
-  const found = [...mistakes, ...keepIndependent(diagnostics, mistakes)];
+  const found = [...mistakes, ...keepIndependent(diagnostics, mistakes, documents)];
   if (found.length > 0 || model === undefined) return failed(found);
 
   const findings = sortDiagnostics(lintModel(model));

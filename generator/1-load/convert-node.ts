@@ -62,7 +62,7 @@ export function convertNode(
     const first = new Map<string, SourceSpan>();
     return map.items.flatMap((pair): readonly PolicyEntry[] => {
       const keyAt = spanOf(pair.key, map.range?.[0] ?? 0);
-      const value = convert(pair.value, { depth: depth + 1, fallback: keyAt.end });
+      const value = valueOf(pair, keyAt, depth + 1);
       const key = keyOf(pair, keyAt);
       if (key === undefined) return [];
       const earlier = first.get(key);
@@ -79,6 +79,12 @@ export function convertNode(
       });
       return [];
     });
+  }
+
+  /** An empty value has no place of its own: what is said about it is shown at its key. */
+  function valueOf(pair: Pair, keyAt: SourceSpan, depth: number): PolicyNode {
+    const value = convert(pair.value, { depth, fallback: keyAt.end });
+    return value.at.start === value.at.end ? { ...value, at: keyAt } : value;
   }
 
   function keyOf({ key, value }: Pair, at: SourceSpan): string | undefined {

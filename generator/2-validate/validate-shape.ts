@@ -46,7 +46,8 @@ function mistakeFor(
     case "type":
       return wrongType(error, found);
     case "enum":
-      return badChoice(error, found);
+      // What is no text at all has the wrong type, which is said already.
+      return textIn(found) === undefined ? undefined : badChoice(error, found);
     case "const":
       return {
         code: "bad-value",
@@ -144,10 +145,9 @@ function badName(name: string, found: FoundNode): Mistake {
 }
 
 function badText(found: FoundNode): Mistake {
-  const text = found.node.kind === "scalar" ? String(found.node.value) : "";
   return {
     code: "bad-name",
-    message: `${quoteText(text)} cannot be a name here`,
+    message: `${quoteText(textIn(found) ?? "")} cannot be a name here`,
     at: found.at,
     help: naming,
   };
@@ -180,7 +180,7 @@ function wrongType(error: SchemaError, found: FoundNode): Mistake {
 
 function badChoice(error: SchemaError, found: FoundNode): Mistake {
   const choices = Array.from(Object(error.params["allowedValues"]), String);
-  const written = found.node.kind === "scalar" ? String(found.node.value) : "";
+  const written = textIn(found) ?? "";
   const near = closest(written, choices);
   return {
     code: "bad-value",
@@ -196,6 +196,10 @@ function describe({ parentSchema = {} }: SchemaError): string | undefined {
   if (typeof description !== "string") return undefined;
   const text = lowerFirst(description);
   return typeof example === "string" ? `${text}, like \`${example}\`` : text;
+}
+
+function textIn({ node }: FoundNode): string | undefined {
+  return node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
 function describeKey({ parentSchema }: SchemaError, key: string): string {

@@ -12,23 +12,12 @@ export function closest(name: string, candidates: readonly string[]): string | u
   // An abbreviation is far by edits and near in meaning.
   const longer = candidates.filter((candidate) => candidate.toLowerCase().startsWith(folded));
   if (folded.length > 1 && longer.length === 1) return longer[0];
-  const swapped = candidates.find((candidate) => isSwap(folded, candidate.toLowerCase()));
-  if (swapped !== undefined) return swapped;
   const near = candidates.filter(
     (candidate) => Math.abs(candidate.length - name.length) <= limitFor(name),
   );
   if (near.length === 0) return undefined;
   const best = closestOf(name, near);
   return distance(name, best) <= limitFor(name) ? best : undefined;
-}
-
-/** Two letters beside each other in the wrong order, which costs two edits and is one slip. */
-function isSwap(name: string, candidate: string): boolean {
-  if (name.length !== candidate.length) return false;
-  let at = 0;
-  while (at < name.length && name[at] === candidate[at]) at += 1;
-  const swapped = `${candidate.charAt(at + 1)}${candidate.charAt(at)}`;
-  return name === candidate.slice(0, at) + swapped + candidate.slice(at + 2);
 }
 
 /** A third of the letters may be wrong, and of a short name one. */
