@@ -29,6 +29,7 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "bad-rule",
   "catch-all-without-reason",
   "incomplete-token",
+  "bad-keys",
   "bad-claim-path",
   "unknown-type",
 ]);
