@@ -1,7 +1,7 @@
 import { analyse } from "./analyse.js";
 import type { Analysis } from "./analyse.js";
 import type { SourceText } from "./diagnostics/diagnostic.js";
-import { keepIndependent } from "./diagnostics/keep-independent.js";
+import { keepIndependent } from "./keep-independent.js";
 import { readPolicies } from "./read-policies.js";
 
 export interface FolderAnalysis extends Analysis {

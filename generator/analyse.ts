@@ -1,13 +1,12 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import { parsePolicy } from "./1-load/parse-policy.js";
-import { validateShape } from "./2-validate/validate-shape.js";
 import { buildModel } from "./3-model/build-model.js";
 import type { PolicyModel } from "./3-model/policy-model.js";
 import { lintModel } from "./4-lint/lint-model.js";
 import { buildSnapshot } from "./5-emit/build-snapshot.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
-import { keepIndependent } from "./diagnostics/keep-independent.js";
 import { sortDiagnostics } from "./diagnostics/sort.js";
+import { keepIndependent } from "./keep-independent.js";
+import { readDocuments } from "./read-documents.js";
 
 /** What a policy means; the model and the snapshot are there only without errors. */
 export interface Analysis {
@@ -22,16 +21,9 @@ export interface Analysis {
  * the policy starts in half the time.
  */
 export function analyse(sources: readonly SourceText[]): Analysis {
-  const parsed = sources.map(parsePolicy);
-  const documents = parsed.flatMap(({ document }) => document ?? []);
-  const mistakes = [
-    ...parsed.flatMap(({ diagnostics }) => diagnostics),
-    ...documents.flatMap(validateShape),
-  ];
-  if (documents.length < sources.length) return failed(mistakes);
-
+  const { documents, mistakes } = readDocuments(sources);
   const { model, diagnostics } = buildModel(documents);
-  const found = [...mistakes, ...keepIndependent(diagnostics, mistakes)];
+  const found = [...mistakes, ...keepIndependent(diagnostics, mistakes, documents)];
   if (found.length > 0 || model === undefined) return failed(found);
 
   const findings = sortDiagnostics(lintModel(model));

@@ -16,7 +16,7 @@ export function resolveKeys(
   const read = readers.get(source?.key ?? "");
   if (source === undefined || read === undefined || sources.length > 1) {
     report({
-      code: "incomplete-token",
+      code: "bad-keys",
       message:
         sources.length > 1
           ? `${quoteText(token.key)} names more than one source of keys`

@@ -5,6 +5,7 @@ import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
 import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
 import { byName } from "./sort-names.js";
+import { helpToChoose } from "./suggest-name.js";
 
 const claimTypes: readonly ClaimType[] = ["string", "int", "double", "bool", "list<string>"];
 
@@ -58,7 +59,7 @@ function resolveClaim(entry: PolicyEntry, report: Report): readonly ClaimModel[]
       code: "unknown-type",
       message: `the type of claim ${quoteText(entry.key)} is unknown`,
       at: typeNode?.at ?? entry.keyAt,
-      help: `write one of ${claimTypes.join(", ")}`,
+      help: helpToChoose(textOf(typeNode), claimTypes),
     });
   }
   if (type === undefined || path === undefined) return [];

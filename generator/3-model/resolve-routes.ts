@@ -42,7 +42,7 @@ export function resolveRoutes(
   scope: RouteScope,
   report: Report,
 ): readonly RouteModel[] {
-  const suggestMethod = createSuggestName([...routeMethods]);
+  const suggestMethod = createSuggestName([...routeMethods, "params"]);
   const routes: RouteModel[] = [];
   const cors = scope.cors.find(({ isDefault }) => isDefault);
   visit(entries, { segments: [], params: new Map(), cors, isBroken: false });

@@ -144,7 +144,7 @@ function resolveReason(
   report({
     code: "short-reason",
     message: `\`${key}\` gives no reason`,
-    at: entry.value.at.end > entry.value.at.start ? entry.value.at : entry.keyAt,
+    at: entry.value.at,
     help: `say in at least ${MIN_REASON} characters why this is right`,
   });
   return text;

@@ -5,6 +5,7 @@ import { quoteText } from "./quote-text.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
 import { resolveKeys } from "./resolve-keys.js";
 import { byName } from "./sort-names.js";
+import { helpToChoose } from "./suggest-name.js";
 
 const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519"];
 
@@ -91,7 +92,7 @@ function resolveAlgorithms(entry: PolicyEntry, report: Report): readonly Algorit
         message:
           name === undefined ? "an algorithm is a text" : `unknown algorithm ${quoteText(name)}`,
         at: item.at,
-        help: `choose among ${algorithms.join(", ")}`,
+        help: helpToChoose(name, algorithms),
       });
     }
   }

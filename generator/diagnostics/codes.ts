@@ -10,6 +10,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["policy-encoding", "a policy file is not UTF-8"],
   ["too-many-files", "the policy folder holds too many files"],
   // YAML.
+  ["yaml-character", "a character cannot stand in a policy file as it is"],
   ["yaml-syntax", "the text is not YAML"],
   ["yaml-tag", "a tag changes what a value is"],
   ["yaml-directive", "a directive changes how a file reads"],
@@ -20,7 +21,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["yaml-key", "a key is not text"],
   ["yaml-number", "a number is not exact"],
   ["yaml-depth", "a file nests too deeply"],
-  ["yaml-size", "a file is too large"],
+  ["yaml-size", "a file is too large, or has too many blank lines in one place"],
   ["yaml-too-many-nodes", "a file holds too many values"],
   ["duplicate-key", "a key stands twice in one map"],
   ["reserved-name", "a name is reserved"],
