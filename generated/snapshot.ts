@@ -6,7 +6,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:f3cde36e17ce9a373503f755357e919c86e4bb694263112fa195cd4f830b60e3",
+  digest: "sha256:43239ecb63de1eea77a7e32b48f5244eb7265d318b3cc52fd623624100811bc2",
   router: {
     caseSensitive: false,
     strict: false,
@@ -346,6 +346,7 @@ export const snapshot: SerializedSnapshot = {
         optional: true,
       },
     ],
+    cache: null,
   },
   issuers: [
     {
@@ -355,7 +356,7 @@ export const snapshot: SerializedSnapshot = {
       algorithms: ["ES256"],
       keys: {
         kind: "environment",
-        variable: "ORDER_DESK_JWKS",
+        place: "ORDER_DESK_JWKS",
       },
       typ: "at+jwt",
       requiredClaims: [],

@@ -1,5 +1,8 @@
 import type { Server, ServerResponse } from "node:http";
 import type { ProxyTrust } from "./client-address.js";
+import type { KeyContext, KeyResolver } from "./keys.js";
+import type { PolicyContext } from "./load-policy.js";
+import type { PrincipalReader } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import type { Snapshot } from "./snapshot.js";
 import type { GateState } from "./stages.js";
@@ -12,7 +15,15 @@ export interface GateFeatures {
   readonly cors?: CorsFeature;
   readonly upgrades?: UpgradesFeature;
   readonly forwarded?: ForwardedFeature;
+  readonly jwks?: JwksFeature;
+  readonly application?: ApplicationFeature;
 }
+
+/** Opens the keys that an issuer publishes at an address; `subject` names them in an error. */
+export type JwksFeature = (url: string, subject: string, context: KeyContext) => KeyResolver;
+
+/** Asks the application for principals, under the snapshot's `principal.cache`. */
+export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;
 
 /** Opens the `cors` rules of a snapshot. */
 export type CorsFeature = (snapshot: Snapshot) => CorsPolicy;

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Decision } from "./audit/request-record.js";
-import type { Identity } from "./authenticate.js";
 import type { Middleware } from "./http.js";
 import type {
   Handlers,
@@ -10,6 +9,7 @@ import type {
   UpgradeHandlers,
   UpgradeIdOf,
 } from "./policy-types.js";
+import type { Identity } from "./principal.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Trace } from "./trace.js";

@@ -2,20 +2,18 @@ import type { IncomingMessage, Server } from "node:http";
 import { currentContext } from "./async-context.js";
 import { attachServer } from "./attach.js";
 import { openSink } from "./audit/sinks/index.js";
-import type { PrincipalSource } from "./authenticate.js";
-import { GateError } from "./gate-error.js";
 import type { GateFeatures } from "./gate-features.js";
 import { buildStages } from "./gate-stages.js";
 import type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
 import { loadPolicy } from "./load-policy.js";
 import { mountHandlers, requireHandlers } from "./mount.js";
 import type { Handlers, PolicyTypes, RouteIdOf } from "./policy-types.js";
+import type { PrincipalSource } from "./principal.js";
 import { contextOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import { createRequestLog } from "./request-log.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { routeOf } from "./snapshot.js";
-import type { Snapshot } from "./snapshot.js";
 import type { GateState } from "./stages.js";
 
 /**
@@ -33,12 +31,19 @@ export function createPolicyGate<P extends PolicyTypes>(
   // The policy's own types of principal are the generic ones here; what comes back is checked.
   const settings = options as GateOptions & { readonly principalSource?: PrincipalSource };
   const { environment = process.env, cwd = process.cwd(), onError = warn } = settings;
-  const policyContext = { environment, cwd, features };
+  const { now = Date.now, principalSource } = settings;
+  const policyContext = {
+    environment,
+    cwd,
+    now,
+    onError,
+    principalSource,
+    features,
+    keySets: new Map(),
+  };
   const policy = loadPolicy(serialized, policyContext, undefined);
-  requireSource(policy.snapshot, settings.principalSource);
   const sink = openSink(policy.snapshot.source.audit, { cwd, onError });
   const identity = {};
-  const now = settings.now ?? Date.now;
   const state: GateState = {
     identity,
     policy,
@@ -47,7 +52,6 @@ export function createPolicyGate<P extends PolicyTypes>(
     hosts: new WeakMap(),
     sink,
     log: createRequestLog(identity, sink, now),
-    principalSource: settings.principalSource,
     now,
     onError,
     targetMode: settings.target ?? "original",
@@ -82,7 +86,6 @@ export function createPolicyGate<P extends PolicyTypes>(
     trace: (request?: IncomingMessage) => contextFor(request)?.trace,
     swap: (replacement: SerializedSnapshot) => {
       const loaded = loadPolicy(replacement, policyContext, state.policy);
-      requireSource(loaded.snapshot, settings.principalSource);
       state.policy = loaded;
       upgrades?.recheck(loaded);
     },
@@ -106,12 +109,6 @@ function decisionOf<P extends PolicyTypes>(context: RequestContext): RequestDeci
     rule: route?.at ?? null,
     snapshot: snapshot.digest,
   };
-}
-
-function requireSource(snapshot: Snapshot, source: PrincipalSource | undefined): void {
-  if (snapshot.source.principal.from !== "application" || source !== undefined) return;
-  const message = "the policy takes the principal from the application: pass `principalSource`";
-  throw new GateError("configuration-invalid", message);
 }
 
 function warn(error: unknown): void {

@@ -1,16 +1,17 @@
-import type { Authentication } from "./authenticate.js";
-import type { TokenVerifier } from "./authenticate.js";
+import type { Authentication, TokenVerifiers } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
 import type { CorsPolicy } from "./gate-features.js";
 import type { Located } from "./decide.js";
+import type { PrincipalReader } from "./principal.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { Trace } from "./trace.js";
 
 /** A snapshot with what is opened for it; replaced as one, so that no request sees half of a swap. */
 export interface LoadedPolicy {
   readonly snapshot: Snapshot;
-  readonly verifiers: ReadonlyMap<string, TokenVerifier>;
+  readonly verifiers: TokenVerifiers;
+  readonly principalOf: PrincipalReader;
   readonly proxies: ProxyTrust;
   /** Undefined where the policy has no `cors`. */
   readonly cors: CorsPolicy | undefined;

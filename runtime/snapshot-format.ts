@@ -109,6 +109,7 @@ export interface SerializedCorsRule {
   readonly maxAgeSeconds: number;
 }
 
+/** Paths lead into the token's claims; `from: application`, all but `id` into what the application supplies. */
 export interface SerializedPrincipal {
   readonly from: "claims" | "application";
   readonly id: readonly string[];
@@ -118,6 +119,8 @@ export interface SerializedPrincipal {
   } | null;
   readonly tenant: readonly string[] | null;
   readonly claims: readonly SerializedClaim[];
+  /** How long and how many answers of the application are kept; null for none. */
+  readonly cache: { readonly maxAgeSeconds: number; readonly maxEntries: number } | null;
 }
 
 export interface SerializedClaim {
@@ -138,10 +141,11 @@ export interface SerializedIssuer {
   readonly clockToleranceSeconds: number;
 }
 
-export type SerializedKeySource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "environment"; readonly variable: string };
+/** A path, an address or the name of a variable; never a key. */
+export interface SerializedKeySource {
+  readonly kind: "file" | "url" | "environment";
+  readonly place: string;
+}
 
 export interface SerializedProblems {
   readonly base: string;

@@ -85,6 +85,7 @@ const snapshot: Shape = {
         optional: flag,
       },
     ],
+    cache: either(nothing, { maxAgeSeconds: natural, maxEntries: natural }),
   },
   issuers: [
     {
@@ -92,11 +93,7 @@ const snapshot: Shape = {
       issuer: text,
       audience: path,
       algorithms: filled(oneOf("HS256", "RS256", "ES256", "Ed25519")),
-      keys: either(
-        { kind: oneOf("file"), path: text },
-        { kind: oneOf("url"), url: text },
-        { kind: oneOf("environment"), variable: text },
-      ),
+      keys: { kind: oneOf("file", "url", "environment"), place: text },
       typ: text,
       requiredClaims: [text],
       clockToleranceSeconds: natural,

@@ -3,7 +3,7 @@ import { answerFor } from "./answer.js";
 import type { ParamValues } from "./answer.js";
 import type { Sink } from "./audit/sink.js";
 import { authenticate } from "./authenticate.js";
-import type { Authentication, PrincipalSource } from "./authenticate.js";
+import type { Authentication } from "./authenticate.js";
 import { authorize, incomplete } from "./authorize.js";
 import { locate } from "./decide.js";
 import { GateError } from "./gate-error.js";
@@ -29,7 +29,6 @@ export interface GateState {
   readonly hosts: WeakMap<object, LoadedPolicy>;
   readonly sink: Sink;
   readonly log: RequestLog;
-  readonly principalSource: PrincipalSource | undefined;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
   readonly targetMode: "original" | "rewritten";
@@ -127,13 +126,11 @@ export async function identify(
   response: ServerResponse,
 ): Promise<RequestContext | undefined> {
   if (context.authentication !== undefined || context.located === undefined) return context;
-  const { snapshot, verifiers } = context.policy;
+  const { policy } = context;
   const { route } = context.located;
-  const rule = route === -1 ? undefined : routeOf(snapshot, route);
+  const rule = route === -1 ? undefined : routeOf(policy.snapshot, route);
   if (rule?.access === "public" && !rule.identityOptional) return context;
-  const { principalSource, now, onError } = state;
-  const means = { snapshot, verifiers, principalSource, now, onError };
-  const found = await authenticate(response.req, means);
+  const found = await authenticate(response.req, policy, state.now());
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
   // The client may be gone by now. Its record is written, so nothing may run for it any more.

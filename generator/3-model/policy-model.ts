@@ -128,6 +128,13 @@ export interface PrincipalModel {
     | undefined;
   readonly tenant: ClaimPath | undefined;
   readonly claims: readonly ClaimModel[];
+  /** How the application's answers are kept; undefined where each request asks. */
+  readonly cache: CacheModel | undefined;
+}
+
+export interface CacheModel {
+  readonly maxAgeSeconds: number;
+  readonly maxEntries: number;
 }
 
 /** The names to follow from the claim set inward. */
@@ -145,10 +152,11 @@ export interface ClaimModel {
 
 export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519";
 
-export type KeySource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "environment"; readonly variable: string };
+export interface KeySource {
+  readonly kind: "file" | "url" | "environment";
+  /** A path, an address or the name of a variable. */
+  readonly place: string;
+}
 
 export interface IssuerModel {
   readonly name: string;

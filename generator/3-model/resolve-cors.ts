@@ -2,6 +2,7 @@ import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
 import type { CorsModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
+import { readDuration } from "./read-duration.js";
 import { booleanOf, itemsOf, textOf, valueAt } from "./read-node.js";
 import { resolveOrigins } from "./resolve-origins.js";
 import { byName } from "./sort-names.js";
@@ -11,8 +12,6 @@ import { createSuggestName } from "./suggest-name.js";
 const DEFAULT_MAX_AGE = 5;
 /** Browsers keep a preflight's answer for a day at the most. */
 const MAX_MAX_AGE = 86_400;
-
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 /** RFC 9110, section 5.1: a field name is a token. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -85,9 +84,8 @@ function resolveHeaders(node: PolicyNode | undefined, report: Report): readonly 
 
 function resolveMaxAge(node: PolicyNode | undefined, report: Report): number {
   if (node === undefined) return DEFAULT_MAX_AGE;
-  const [, count = "", unit = ""] = /^([0-9]{1,5})([smh])$/.exec(textOf(node) ?? "") ?? [];
-  const seconds = Number(count) * (SECONDS[unit] ?? Number.NaN);
-  if (count !== "" && seconds <= MAX_MAX_AGE) return seconds;
+  const seconds = readDuration(node);
+  if (seconds !== undefined && seconds <= MAX_MAX_AGE) return seconds;
   report({
     code: "bad-max-age",
     message: "`maxAge` is not a duration of at most 24 hours",

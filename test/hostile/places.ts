@@ -85,6 +85,9 @@ export const places: readonly Place[] = [
   place("a path of a claim", "mail", (text) => ({
     principal: { claims: { email: { claim: [text, text], type: "string" } } },
   })),
+  place("an age of a cache", "30s", (text) => ({
+    principal: { from: "application", cache: { maxAge: text } },
+  })),
   place("a name of a token", "desk", (text) => ({ tokens: named(text, token({})) })),
   place("an issuer", "https://issuer.example", (text) => withToken({ issuer: text })),
   place("an audience", "desk", (text) => withToken({ audience: [text] })),

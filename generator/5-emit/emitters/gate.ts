@@ -29,11 +29,13 @@ export const gateEmitter: Emitter = {
 };
 
 /** The parts of the runtime that only some policies need. */
-function featuresOf({ cors, router, routes }: PolicyModel): readonly string[] {
+function featuresOf({ cors, issuers, principal, router, routes }: PolicyModel): readonly string[] {
   const { trustedProxies } = router;
   const features = {
+    application: principal.from === "application",
     cors: cors.length > 0,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
+    jwks: issuers.some(({ keys }) => keys.kind === "url"),
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return Object.entries(features).flatMap(([name, isNeeded]) => (isNeeded ? name : []));
