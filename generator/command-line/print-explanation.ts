@@ -56,8 +56,8 @@ function describePermission(
   const granted = grantedBy.length > 0 ? "granted" : "not granted";
   const own = clauses.filter(({ permission }) => permission === name);
   // One deny decides, and must not be lost behind many grants.
-  const isDeny = ({ effect }: Clause) => effect === "deny";
-  const ordered = [...own.filter(isDeny), ...own.filter((clause) => !isDeny(clause))];
+  const denies = own.filter(({ effect }) => effect === "deny");
+  const ordered = [...denies, ...own.filter(({ effect }) => effect !== "deny")];
   const lines = ordered.map(({ effect, role, writtenIn, at: place }) => {
     const verb = effect === "grant" ? "granted" : "denied";
     const through = role === writtenIn ? "" : ` through ${writtenIn}`;
