@@ -25,3 +25,4 @@ export type { Decision, RecordedPrincipal, RequestRecord } from "./audit/request
 export { loadSnapshot } from "./snapshot.js";
 export type { RoleMask, Snapshot } from "./snapshot.js";
 export type { SerializedSnapshot } from "./snapshot-format.js";
+export { verifySnapshot } from "./verify-snapshot.js";

@@ -1,4 +1,6 @@
+import { GateError } from "./gate-error.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
+import { loadSnapshot } from "./snapshot.js";
 
 /** What a value must be: a test, a list of one kind of items, or an object with these members. */
 type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
@@ -26,6 +28,8 @@ const nothing = oneOf(null);
 const path = filled(text);
 
 const snapshot: Shape = {
+  abi: natural,
+  digest: text,
   router: {
     caseSensitive: flag,
     strict: flag,
@@ -104,19 +108,35 @@ const snapshot: Shape = {
 };
 
 /**
- * Whether every part is there with its type, and every number of a route is one of its table; a route
- * that needs permissions must name at least one, or nothing would guard it.
+ * Checks a snapshot that comes from elsewhere, as from a file or the network, before it is given to
+ * `gate.swap`: that every part is there with its type, and every number of a route is one of its table.
+ * The gate itself relies on the digest for that; who can forge a digest can write any policy.
+ *
+ * @throws GateError `snapshot-invalid`
+ * @example
+ * gate.swap(verifySnapshot(JSON.parse(await readFile("policy.json", "utf8"))));
  */
-export function isSnapshotShape(value: SerializedSnapshot): boolean {
+export function verifySnapshot(value: unknown): SerializedSnapshot {
+  if (isSnapshot(value)) {
+    loadSnapshot(value);
+    return value;
+  }
+  const reason = "a part is missing or has the wrong type";
+  throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
+}
+
+function isSnapshot(value: unknown): value is SerializedSnapshot {
+  return fits(value, snapshot) && isConsistent(value as SerializedSnapshot);
+}
+
+function isConsistent({ methods, routes, cors, permissions }: SerializedSnapshot): boolean {
   return (
-    fits(value, snapshot) &&
-    value.methods.length <= 31 &&
-    value.routes.every(
+    methods.length <= 31 &&
+    routes.every(
       (route) =>
-        route.method < value.methods.length &&
-        route.cors < value.cors.rules.length &&
-        route.permissions.every((permission) => permission < value.permissions.length) &&
-        (route.access === "permissions") === route.permissions.length > 0,
+        route.method < methods.length &&
+        route.cors < cors.rules.length &&
+        route.permissions.every((permission) => permission < permissions.length),
     )
   );
 }
