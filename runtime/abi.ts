@@ -12,7 +12,6 @@ export type {
   GateOptions,
   RequestDecision,
 } from "./gate-types.js";
-export { chain, permissionGuard, routeGuard } from "./guards.js";
 export type {
   Call,
   GuardTree,

@@ -1,5 +1,8 @@
-import type { Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "./client-address.js";
+import type { Middleware } from "./http.js";
 import type { KeyContext, KeyResolver } from "./keys.js";
 import type { PolicyContext } from "./load-policy.js";
 import type { PrincipalReader } from "./principal.js";
@@ -12,11 +15,32 @@ import type { GateState } from "./stages.js";
  * service loads no more than that. A snapshot that needs a part which is not there is refused.
  */
 export interface GateFeatures {
+  readonly hosts: HostsFeature;
   readonly cors?: CorsFeature;
   readonly upgrades?: UpgradesFeature;
   readonly forwarded?: ForwardedFeature;
   readonly jwks?: JwksFeature;
   readonly application?: ApplicationFeature;
+}
+
+/** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */
+export type HostsFeature = () => Promise<{
+  readonly openHosts: (state: GateState) => OpenHosts;
+}>;
+
+export interface OpenHosts {
+  readonly handlers: HostHandlers;
+  refuseConnect(request: IncomingMessage, door: Duplex | ServerResponse): void;
+  answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void;
+}
+
+/** The gate as a handler, and its stages. */
+export interface HostHandlers {
+  readonly gate: Middleware;
+  readonly open: Middleware;
+  readonly target: Middleware;
+  readonly authenticate: Middleware;
+  readonly close: Middleware;
 }
 
 /** Opens the keys that an issuer publishes at an address; `subject` names them in an error. */

@@ -4,32 +4,23 @@ import { incomplete } from "./authorize.js";
 import { runIn } from "./async-context.js";
 import { runHandler } from "./call.js";
 import { refuseForConnect } from "./connect.js";
-import { GateError } from "./gate-error.js";
-import type { Gate } from "./gate-types.js";
-import { compareSettings, gateHandlers, layersOf } from "./host-settings.js";
+import type { HostHandlers } from "./gate-features.js";
+import { checkHost } from "./host-settings.js";
 import type { Middleware, NextFunction } from "./http.js";
 import { pinTarget } from "./pin-target.js";
-import type { PolicyTypes } from "./policy-types.js";
 import { refuse } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
-import {
-  checkHost,
-  checkRequestTarget,
-  decideByRoute,
-  enter,
-  identify,
-  stopIncomplete,
-} from "./stages.js";
+import { settle } from "./settle.js";
+import { checkRequestTarget, decideByRoute, enter, identify, stopIncomplete } from "./stages.js";
 import type { GateState } from "./stages.js";
 
-type StageNames = "open" | "target" | "authenticate" | "close";
-
 /** The gate as one handler, and its stages as handlers for a chain built by hand. */
-export function buildStages(
-  state: GateState,
-  contextFor: (request: IncomingMessage) => RequestContext | undefined,
-): Pick<Gate<PolicyTypes>, StageNames> & { readonly gate: Middleware } {
+export function buildStages(state: GateState): HostHandlers {
+  const contextFor = (request: IncomingMessage) => {
+    const context = contextOf(request);
+    return context?.gate === state.identity ? context : undefined;
+  };
   const gate: Middleware = (request, response, next) => {
     const context = enter(state, request, response);
     if (context === undefined || !checkHost(state, context, response)) return;
@@ -69,14 +60,7 @@ export function buildStages(
     if (context?.located === undefined) stopIncomplete(state, request, response);
     else closeRequest(context, response);
   };
-  // The brands exist only for the compiler.
-  return {
-    gate: mountable(state, gate, "gate"),
-    open: mountable(state, open, "open"),
-    target,
-    authenticate,
-    close: () => close,
-  } as unknown as ReturnType<typeof buildStages>;
+  return { gate, open, target, authenticate, close };
 }
 
 /** Without a host there may be no next handler, and a request must not be left without an answer. */
@@ -87,49 +71,6 @@ function goOn(
 ): void {
   if (next === undefined) closeRequest(context, response);
   else next();
-}
-
-/** Goes on where a decision let the request pass; a gate that fails to decide answers 500. */
-export function settle<Found>(
-  state: GateState,
-  request: IncomingMessage,
-  response: ServerResponse,
-  decided: Promise<Found | undefined>,
-  proceed: (context: RequestContext, found: Found) => void,
-): void {
-  decided.then(
-    (found) => {
-      const context = contextOf(request);
-      if (found !== undefined && context !== undefined) {
-        runIn(context, () => proceed(context, found));
-      }
-    },
-    (error: unknown) => {
-      state.onError(error);
-      const detail = "the gate failed to decide";
-      refuse(contextOf(request), response, { code: "internal-error", detail });
-    },
-  );
-}
-
-/**
- * Express tells an application that is mounted by it of its parent. Taken for one, the gate compares the
- * settings of its host before the first request. Connect calls `handle` and tells nothing.
- */
-function mountable(state: GateState, handler: Middleware, kind: "gate" | "open"): Middleware {
-  gateHandlers.set(handler, kind);
-  return Object.assign(handler, {
-    handle: handler,
-    set: () => undefined,
-    emit: (_: "mount", host: object) => {
-      const layer = layersOf(host).at(-1);
-      if (layer !== undefined) gateHandlers.set(layer, kind);
-      const { refused, warned } = compareSettings(host, state.policy);
-      if (refused !== undefined) throw new GateError("configuration-invalid", refused);
-      if (warned !== undefined) state.onError(new GateError("configuration-invalid", warned));
-      state.hosts.set(host, state.policy);
-    },
-  });
 }
 
 /** The end of a chain built by hand: nothing answered the request. */

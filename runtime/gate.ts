@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import { currentContext } from "./async-context.js";
 import { attachServer } from "./attach.js";
+import { openByHand } from "./by-hand.js";
 import { openSink } from "./audit/sinks/index.js";
 import type { GateFeatures } from "./gate-features.js";
-import { buildStages } from "./gate-stages.js";
 import type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
 import { loadPolicy } from "./load-policy.js";
 import { mountHandlers, requireHandlers } from "./mount.js";
@@ -65,12 +65,15 @@ export function createPolicyGate<P extends PolicyTypes>(
     const found = context?.authentication;
     return found?.kind === "principal" ? (found.principal as unknown as P["principal"]) : null;
   };
-  const { gate, ...stages } = buildStages(state, contextFor);
+  const { gate, open, target, authenticate, close, load } = openByHand(state, features.hosts);
+  // The brands of the stages exist only for the compiler.
+  const stages = { open, target, authenticate } as unknown as Stages;
   return Object.assign(gate, stages, {
+    close: () => close,
     mount: (handlers: Handlers<P, never, never>) => mountHandlers(state, handlers),
     attach: (server: Server, handlers: Readonly<Record<string, unknown>> = {}) => {
       requireHandlers(state.policy.snapshot, handlers, "upgrade");
-      attachServer(state, server);
+      attachServer(state, server, load);
       upgrades?.serve(server, handlers);
     },
     disconnect: (isRevoked: (principal: P["principal"]) => boolean) =>
@@ -97,6 +100,8 @@ export function createPolicyGate<P extends PolicyTypes>(
     },
   });
 }
+
+type Stages = Pick<Gate<PolicyTypes>, "open" | "target" | "authenticate">;
 
 function decisionOf<P extends PolicyTypes>(context: RequestContext): RequestDecision<P> {
   const { snapshot } = context.policy;

@@ -53,7 +53,7 @@ export interface PolicyContext extends KeyContext {
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
   const { cors, issuers, principal, router, routes } = source;
-  const needed: Readonly<Record<keyof GateFeatures, boolean>> = {
+  const needed: Readonly<Record<Exclude<keyof GateFeatures, "hosts">, boolean>> = {
     application: principal.from === "application",
     cors: cors.rules.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callFor, runHandler } from "./call.js";
 import { GateError } from "./gate-error.js";
-import { gateHandlers } from "./host-settings.js";
-import { settle } from "./gate-stages.js";
+import { gateHandlers } from "./host-mounting.js";
 import type { Middleware, NextFunction } from "./http.js";
 import type { Handlers, PolicyTypes, RouteHandler, RouteIdOf } from "./policy-types.js";
 import { refuse } from "./problem.js";
 import type { SerializedRoute } from "./snapshot-format.js";
 import { routeOf } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
+import { settle } from "./settle.js";
 import { decideByRoute } from "./stages.js";
 import type { GateState } from "./stages.js";
 

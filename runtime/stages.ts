@@ -6,8 +6,6 @@ import { authenticate } from "./authenticate.js";
 import type { Authentication } from "./authenticate.js";
 import { authorize, incomplete } from "./authorize.js";
 import { locate } from "./decide.js";
-import { GateError } from "./gate-error.js";
-import { compareSettings } from "./host-settings.js";
 import { compareTarget, routedTarget, sentTarget } from "./http.js";
 import type { HostRequest } from "./http.js";
 import { refuse } from "./problem.js";
@@ -56,24 +54,6 @@ export function enter(
     return stop(context, response, { code: "unavailable", detail, cause });
   }
   return context;
-}
-
-/** Whether the host, where it can be asked, matches paths as the policy says; answers where it does not. */
-export function checkHost(
-  state: GateState,
-  context: RequestContext,
-  response: ServerResponse,
-): boolean {
-  const { app }: HostRequest = response.req;
-  if (app === undefined || state.hosts.get(app) === context.policy) return true;
-  const { refused, warned } = compareSettings(app, context.policy);
-  if (refused !== undefined) {
-    refuse(context, response, { code: "host-mismatch", detail: refused });
-    return false;
-  }
-  if (warned !== undefined) state.onError(new GateError("configuration-invalid", warned));
-  state.hosts.set(app, context.policy);
-  return true;
 }
 
 /** Target and match. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { answerFor } from "./answer.js";
 import { runIn } from "./async-context.js";
-import { answerOn } from "./attach.js";
+import { answerOn } from "./doors.js";
 import { callFor } from "./call.js";
 import { locate, maskOf } from "./decide.js";
 import type { EndReason, UpgradesFeature } from "./gate-features.js";

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import express from "express";
 import { describe, expect, it } from "vitest";
 import { compileSnapshot } from "./agreement/compile-policy.js";

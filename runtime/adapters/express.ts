@@ -1,4 +1,4 @@
-import { gateHandlers, layersOf } from "../host-settings.js";
+import { gateHandlers, layersOf } from "../host-mounting.js";
 
 /** A route that a person registered with Express, as a request meets it. */
 export interface HostRoute {

@@ -13,6 +13,7 @@ import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
 import type { RawRequest, RawResponse } from "./raw-client.js";
+import { hosts } from "./load-hosts.js";
 
 export type LooseGate = Gate<LoosePolicy>;
 
@@ -37,7 +38,11 @@ export async function serveGate(
 ): Promise<ServedGate> {
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
   const settings = { environment, cwd, ...options };
-  const gate = createPolicyGate<LoosePolicy>(snapshot, { cors, forwarded, upgrades }, settings);
+  const gate = createPolicyGate<LoosePolicy>(
+    snapshot,
+    { hosts, cors, forwarded, upgrades },
+    settings,
+  );
   const server = createServer(listenerFor(gate));
   prepare?.(server, gate);
   await new Promise<void>((resolve) => {

@@ -1,12 +1,14 @@
 import { createRequire } from "node:module";
 import { assertRoutes, checkRoutes } from "@gatewright/runtime/express";
-import { chain, createPolicyGate, routeGuard } from "@gatewright/runtime/abi";
+import { createPolicyGate } from "@gatewright/runtime/abi";
+import { chain, routeGuard } from "@gatewright/runtime/abi/guards";
 import express5 from "express";
 import type { Express, Request, Response, Router } from "express";
 import { describe, expect, it } from "vitest";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import type { LooseGate } from "../agreement/serve-gate.js";
 import { snapshotWith, tokens } from "./gate-policy.js";
+import { hosts } from "../agreement/load-hosts.js";
 
 const snapshot = snapshotWith(`
 routes:
@@ -32,7 +34,7 @@ const serve = (_: Request, response: Response) => response.end();
 
 function gateOf(): LooseGate {
   const { environment } = tokens;
-  return createPolicyGate<LoosePolicy>(snapshot, {}, { environment, cwd: "build" });
+  return createPolicyGate<LoosePolicy>(snapshot, { hosts }, { environment, cwd: "build" });
 }
 
 /** Registers all routes of the policy as a person should. */

@@ -13,6 +13,9 @@ export const gateEmitter: Emitter = {
       'import { snapshot } from "./snapshot.js";',
       'import type { Policy } from "./types.js";',
       "",
+      "/** What a gate before handlers of a host needs is loaded when such a gate is first met. */",
+      'const hosts = () => import("@gatewright/runtime/abi/hosts");',
+      "",
       "/**",
       " * The gate of this policy: authentication, authorization and the audit record as request handlers.",
       ...(model.principal.from === "application"
@@ -42,6 +45,5 @@ function featuresOf({ cors, issuers, principal, router, routes }: PolicyModel): 
 }
 
 function printFeatures(model: PolicyModel): string {
-  const features = featuresOf(model);
-  return features.length === 0 ? "{}" : `{ ${features.join(", ")} }`;
+  return `{ ${["hosts", ...featuresOf(model)].join(", ")} }`;
 }

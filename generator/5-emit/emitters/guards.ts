@@ -9,7 +9,7 @@ export const guardsEmitter: Emitter = {
   path: "guards.ts",
   emit: (context) => [
     [
-      'import { permissionGuard, routeGuard } from "@gatewright/runtime/abi";',
+      'import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";',
       'import type { GuardTree } from "@gatewright/runtime/abi";',
       'import type { Permission, Policy, RouteId } from "./types.js";',
       "",

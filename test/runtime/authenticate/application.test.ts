@@ -9,6 +9,7 @@ import { bearer, issuerPolicy, openDesk, present, snapshotOf } from "./token-des
 import type { SuppliedPolicy } from "./token-desk.js";
 import { NOW, createSigner, forge } from "./token-forge.js";
 import type { Members } from "./token-forge.js";
+import { hosts } from "../../agreement/load-hosts.js";
 
 /** An answer without an id of its own. */
 const nobodys: Source = () => ({ roles: [] });
@@ -162,7 +163,7 @@ describe("a principal from the application", () => {
 
 describe("a gate without a principal source", () => {
   const snapshot = snapshotOf(policyWith(""));
-  const features = { application };
+  const features = { hosts, application };
 
   it("does not start, and does not type-check", () => {
     // @ts-expect-error: the policy takes the principal from the application
@@ -185,7 +186,7 @@ describe("a gate without a principal source", () => {
 
   it("does not start where its generated code is older than its policy", () => {
     const none = { application: undefined } as object;
-    for (const features of [{}, none]) {
+    for (const features of [{ hosts }, { hosts, ...none }]) {
       expect(() => createPolicyGate<LoosePolicy>(snapshot, features, { environment })).toThrow(
         expect.objectContaining({ message: expect.stringContaining("build it again") }),
       );

@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
 import { bearer, issuerPolicy, openDesk, snapshotOf } from "./token-desk.js";
 import { AUDIENCE, ISSUER, createSigner, forge } from "./token-forge.js";
+import { hosts } from "../../agreement/load-hosts.js";
 
 const rsa = createSigner("RS256");
 const ec = createSigner("ES256");
@@ -21,7 +22,11 @@ function errorOf(algorithms: string, keys: string | undefined): GateError | unde
   const cwd = mkdtempSync(join(tmpdir(), "gatewright-"));
   const environment = { KEYS: keys };
   try {
-    createPolicyGate<LoosePolicy>(snapshotOf(issuerPolicy(algorithms)), {}, { environment, cwd });
+    createPolicyGate<LoosePolicy>(
+      snapshotOf(issuerPolicy(algorithms)),
+      { hosts },
+      { environment, cwd },
+    );
     return undefined;
   } catch (error) {
     if (error instanceof GateError) return error;
@@ -239,7 +244,7 @@ describe("the keys of a file", () => {
     writeFileSync(join(cwd, "empty.json"), "\n");
     writeFileSync(join(cwd, "text.json"), "no key");
     try {
-      expect(() => createPolicyGate<LoosePolicy>(filePolicy(place), {}, { cwd })).toThrow(
+      expect(() => createPolicyGate<LoosePolicy>(filePolicy(place), { hosts }, { cwd })).toThrow(
         expect.objectContaining({
           code: "configuration-invalid",
           message: `the keys of issuer \`desk\` (file \`${place}\`) ${mistake}`,
@@ -257,7 +262,7 @@ describe("keys behind an address", () => {
 tokens:
   desk: { issuer: "${ISSUER}", audience: ${AUDIENCE}, algorithms: [ES256], keys: { url: "https://id.example/jwks" } }
 `);
-    expect(() => createPolicyGate<LoosePolicy>(policy, {})).toThrow(
+    expect(() => createPolicyGate<LoosePolicy>(policy, { hosts })).toThrow(
       expect.objectContaining({
         code: "configuration-invalid",
         message: "the policy uses jwks, which the generated code does not load: build it again",
