@@ -8,7 +8,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["policy-symlink", "the policy folder holds a symbolic link"],
   ["policy-unreadable", "a policy file cannot be read"],
   ["policy-encoding", "a policy file is not UTF-8"],
-  ["too-many-files", "the policy folder holds too many files"],
+  ["too-many-files", "the policy folder holds too many files, or too much in them"],
   // YAML.
   ["yaml-character", "a character cannot stand in a policy file as it is"],
   ["yaml-syntax", "the text is not YAML"],

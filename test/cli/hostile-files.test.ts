@@ -77,7 +77,7 @@ describe("a policy file that is no plain text", () => {
     const { status, stdout } = runGatewright(folder, ["lint"]);
     expect(status).toBe(1);
     expect(stdout.match(/^error.*/gm)).toEqual([
-      "error[policy-encoding]: the file is not UTF-8",
+      "error[policy-encoding]: line 1 of the file is not UTF-8",
       "error[bad-value]: `gatewright` must be 1",
     ]);
   });
