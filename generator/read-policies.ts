@@ -1,5 +1,5 @@
 import { lstat, readFile, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { MAX_FILE_LENGTH } from "./1-load/check-size.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
 import { shownPath } from "./shown-path.js";
@@ -51,6 +51,10 @@ export async function readPolicies(folder: string): Promise<ReadPolicies> {
       if (entry.isSymbolicLink()) {
         const help = "put the file itself into the folder";
         report("policy-symlink", path, "a symbolic link is not followed", help);
+      } else if (path !== root && basename(path).includes("\\")) {
+        // Paths are printed alike everywhere, and Windows has no such names.
+        const help = "give it another name: on Windows it would be a folder";
+        report("policy-unreadable", path, "the name holds a backslash", help);
       } else if (entry.isDirectory()) {
         for (const name of (await readdir(path)).toSorted()) await visit(join(path, name));
       } else if (path === root) {

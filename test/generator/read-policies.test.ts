@@ -119,6 +119,15 @@ describe("readPolicies", () => {
     });
   });
 
+  it.skipIf(process.platform === "win32")("refuses a name with a backslash", async () => {
+    const found = await read(folderWith({ "a\\b.yaml": "", "c\\d/e.yaml": "", "f.yaml": "" }));
+    expect(found.sources).toEqual(["f.yaml"]);
+    expect(found.mistakes).toEqual([
+      ["policy-unreadable", "a/b.yaml", "the name holds a backslash"],
+      ["policy-unreadable", "c/d", "the name holds a backslash"],
+    ]);
+  });
+
   it("refuses a pipe without waiting for it", async () => {
     const folder = folderWith({ "b.yaml": "" });
     expect(spawnSync("mkfifo", [join(folder, "a.yaml")]).status).toBe(0);
