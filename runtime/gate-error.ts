@@ -23,6 +23,10 @@ export const problemStatus = {
 /** Why a request was refused; the last part of the problem's `type`. */
 export type ProblemCode = keyof typeof problemStatus;
 
+export function isProblem(code: GateErrorCode): code is ProblemCode {
+  return code in problemStatus;
+}
+
 /** All codes of {@link GateError}: refusals, and faults found before any request is served. */
 export type GateErrorCode = ProblemCode | "snapshot-invalid" | "configuration-invalid";
 
@@ -39,6 +43,6 @@ export class GateError extends Error {
     super(message);
     this.name = "GateError";
     this.code = code;
-    this.status = code in problemStatus ? problemStatus[code as ProblemCode] : 500;
+    this.status = isProblem(code) ? problemStatus[code] : 500;
   }
 }

@@ -3,6 +3,7 @@ import { answerFor } from "./answer.js";
 import { incomplete } from "./authorize.js";
 import { runIn } from "./async-context.js";
 import { runHandler } from "./call.js";
+import { refuseForConnect } from "./connect.js";
 import { GateError } from "./gate-error.js";
 import type { Gate } from "./gate-types.js";
 import { compareSettings, gateHandlers, layersOf } from "./host-settings.js";
@@ -34,6 +35,11 @@ export function buildStages(
     if (context === undefined || !checkHost(state, context, response)) return;
     const decided = decideByRoute(state, request, response);
     settle(state, request, response, decided, () => {
+      const refusal = refuseForConnect(request, context);
+      if (refusal !== undefined) {
+        refuse(context, response, refusal);
+        return;
+      }
       pinTarget(request);
       runHandler(() => goOn(context, response, next), response, undefined);
     });

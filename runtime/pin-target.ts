@@ -1,4 +1,5 @@
 import { GateError } from "./gate-error.js";
+import { isConnect } from "./http.js";
 import type { HostRequest } from "./http.js";
 
 /**
@@ -9,8 +10,11 @@ import type { HostRequest } from "./http.js";
 export function pinTarget(request: HostRequest): void {
   const { method, originalUrl, baseUrl = "" } = request;
   let url = request.url ?? "";
-  const wholes = [originalUrl, baseUrl + url];
-  const isPart = (part: string) => wholes.some((whole) => whole?.endsWith(part));
+  // A throw in a host's own code would end the process: whatever a host does is let through, and what
+  // Connect does to dots and capitals was looked at before.
+  const fold = isConnect(request) ? (text: string) => text.toLowerCase() : (text: string) => text;
+  const wholes = [originalUrl ?? "", baseUrl + url].map(fold);
+  const isPart = (part: string) => wholes.some((whole) => whole.endsWith(fold(part)));
   pin(
     "method",
     () => method,
@@ -20,7 +24,7 @@ export function pinTarget(request: HostRequest): void {
     "url",
     () => url,
     (value) => {
-      const isKept = isPart(value) || (/^[/]([?]|$)/.test(value) && isPart(value.slice(1)));
+      const isKept = isPart(value) || (/^[/]([?.]|$)/.test(value) && isPart(value.slice(1)));
       if (isKept) url = value;
       return isKept;
     },

@@ -8,7 +8,7 @@ import { authorize, incomplete } from "./authorize.js";
 import { locate } from "./decide.js";
 import { GateError } from "./gate-error.js";
 import { compareSettings } from "./host-settings.js";
-import { fullTarget } from "./http.js";
+import { compareTarget, routedTarget, sentTarget } from "./http.js";
 import type { HostRequest } from "./http.js";
 import { refuse } from "./problem.js";
 import type { Problem } from "./problem.js";
@@ -85,13 +85,21 @@ export function checkRequestTarget(
   if (context.located !== undefined) return context;
   const request: HostRequest = response.req;
   const { method = "", originalMethod = method } = request;
-  const target = state.targetMode === "rewritten" ? (request.url ?? "") : fullTarget(request);
-  if (target === undefined || originalMethod !== method) {
+  const isRewritten = state.targetMode === "rewritten";
+  const { snapshot } = context.policy;
+  const asked = preflightMethod(request);
+  const target = isRewritten ? routedTarget(request) : sentTarget(request);
+  const located = locate(snapshot, asked ?? method, target);
+  // What is refused as it was sent is the client's doing, whatever the host made of it.
+  const left = isRewritten || located.refusal !== undefined ? "whole" : compareTarget(request);
+  if (left === "rewritten" || originalMethod !== method) {
     const detail = "a handler before the gate changed the URL or the method";
     return stop(context, response, { code: "rewritten-target", detail });
   }
-  const asked = preflightMethod(request);
-  context.located = locate(context.policy.snapshot, asked ?? method, target);
+  context.located =
+    left === "split"
+      ? { path: "", route: -1, refusal: "has a dot where the host ends a mount path" }
+      : located;
   const { refusal } = context.located;
   if (refusal !== undefined) {
     return stop(context, response, { code: "invalid-target", detail: `the path ${refusal}` });

@@ -42,7 +42,7 @@ export function resolveRoutes(
   scope: RouteScope,
   report: Report,
 ): readonly RouteModel[] {
-  const suggestMethod = createSuggestName([...routeMethods, "params"]);
+  const suggestMethod = createSuggestName([...routeMethods, ...GROUP_KEYS]);
   const routes: RouteModel[] = [];
   const findCors = createFindCors(scope.cors, report);
   const cors = scope.cors.find(({ isDefault }) => isDefault);

@@ -1,7 +1,7 @@
 import type { SourceSpan, SourceText } from "./diagnostic.js";
 import { indexLines, positionIn } from "./position.js";
-import { slashed } from "./slashed.js";
 import type { LineIndex, Position } from "./position.js";
+import { slashed } from "./slashed.js";
 
 /** A span as it is printed; everything is one-based, the end stands behind the last character. */
 export interface Place {
