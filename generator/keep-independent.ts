@@ -14,6 +14,7 @@ const consequences: ReadonlyMap<string, Consequence> = new Map([
   ["unknown-resource", { section: "resources", by: "any" }],
   ["unknown-action", { section: "resources", by: "any" }],
   ["no-tokens", { section: "tokens", by: "lost" }],
+  ["unknown-cors", { section: "cors", by: "lost" }],
   ["unknown-param", { section: "routes", by: "lost" }],
   // How paths are read depends on the router.
   ["trailing-slash", { section: "router", by: "any" }],
@@ -34,6 +35,12 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "unknown-type",
 ]);
 
+/** Codes that say of a key that another is missing beside it: the other one may be misspelt. */
+const aboutBeside: ReadonlySet<string> = new Set([
+  "origins-without-upgrade",
+  "upgrade-without-origins",
+]);
+
 /** Codes with which reading a file drops an entry or its value. */
 const loses = /^(?:yaml-|duplicate-key$|reserved-name$)/;
 
@@ -50,7 +57,7 @@ export function keepIndependent(
   const roots = new Map(documents.map((document) => [document.source.path, document.root]));
   const hidden = hiddenSections(earlier, roots);
   const earlierByFile = groupByFile(earlier);
-  const endsByFile = new Map<string, ReadonlyMap<number, number>>();
+  const extentsByFile = new Map<string, ReadonlyMap<number, Extent>>();
   return later.filter((diagnostic) => {
     const { code, at } = diagnostic;
     const consequence = consequences.get(code);
@@ -60,19 +67,40 @@ export function keepIndependent(
     if (code === "missing-version") return !mistakes.some((mistake) => loses.test(mistake.code));
     return !mistakes.some(
       (mistake) =>
-        (mistake.code === "wrong-type" && holds(mistake, at)) ||
-        (aboutWhole.has(code) && (holds(diagnostic, mistake.at) || holds(mistake, at))),
+        (mistake.code === "wrong-type" && isWithin(at, extentOf(mistake))) ||
+        (aboutBeside.has(code) && isWithin(mistake.at, mapAround(diagnostic))) ||
+        (aboutWhole.has(code) &&
+          (isWithin(mistake.at, extentOf(diagnostic)) || isWithin(at, extentOf(mistake)))),
     );
   });
 
-  /** Whether a diagnostic, or the entry whose key it stands at, has the other place inside. */
-  function holds({ at }: Diagnostic, inner: SourceSpan): boolean {
-    if (inner.start < at.start) return false;
-    const root = roots.get(at.file);
-    const ends = endsByFile.get(at.file) ?? (root === undefined ? new Map() : entryEnds(root));
-    endsByFile.set(at.file, ends);
-    return inner.start <= (ends.get(at.start) ?? at.end);
+  /** The place of a diagnostic, or the whole entry whose key it stands at. */
+  function extentOf({ at }: Diagnostic): Range {
+    return { start: at.start, end: extentAt(at)?.end ?? at.end };
   }
+
+  function mapAround({ at }: Diagnostic): Range {
+    return extentAt(at)?.map ?? at;
+  }
+
+  function extentAt({ file, start }: SourceSpan): Extent | undefined {
+    const root = roots.get(file);
+    const extents = extentsByFile.get(file) ?? (root && entryExtents(root)) ?? new Map();
+    extentsByFile.set(file, extents);
+    return extents.get(start);
+  }
+}
+
+type Range = Pick<SourceSpan, "start" | "end">;
+
+/** Where an entry of a map ends, and the map that it is in. */
+interface Extent {
+  readonly end: number;
+  readonly map: Range;
+}
+
+function isWithin({ start }: Range, range: Range): boolean {
+  return start >= range.start && start <= range.end;
 }
 
 function groupByFile(
@@ -133,22 +161,23 @@ const sections: ReadonlySet<string> = new Set([
   "routes",
   "principal",
   "tokens",
+  "cors",
   "router",
   "problems",
   "audit",
 ]);
 
-/** By the offset of its key, where each entry of a file ends. */
-function entryEnds(root: PolicyNode): ReadonlyMap<number, number> {
-  const ends = new Map<number, number>();
+/** The entries of a file by the offsets of their keys. */
+function entryExtents(root: PolicyNode): ReadonlyMap<number, Extent> {
+  const extents = new Map<number, Extent>();
   const visit = (node: PolicyNode): void => {
     if (node.kind === "list") node.items.forEach(visit);
     if (node.kind !== "map") return;
     for (const { keyAt, value } of node.entries) {
-      ends.set(keyAt.start, Math.max(keyAt.end, value.at.end));
+      extents.set(keyAt.start, { end: Math.max(keyAt.end, value.at.end), map: node.at });
       visit(value);
     }
   };
   visit(root);
-  return ends;
+  return extents;
 }

@@ -2,6 +2,7 @@ import { parsePolicy } from "./1-load/parse-policy.js";
 import type { PolicyDocument } from "./1-load/policy-document.js";
 import { validateShape } from "./2-validate/validate-shape.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
+import { slashed } from "./diagnostics/slashed.js";
 import { keepIndependent } from "./keep-independent.js";
 
 /** Policy files as the model is built of them. */
@@ -14,7 +15,7 @@ export interface ReadDocuments {
 
 /** Loads and validates each file for itself: a mistake in one hides none in another. */
 export function readDocuments(sources: readonly SourceText[]): ReadDocuments {
-  const parsed = sources.map(parsePolicy);
+  const parsed = sources.map(({ path, text }) => parsePolicy({ path: slashed(path), text }));
   return {
     documents: parsed.flatMap(({ document }) => document ?? []),
     mistakes: parsed.flatMap(({ document, diagnostics }) => {

@@ -1,5 +1,5 @@
 import { lstat, readFile, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { MAX_FILE_LENGTH } from "./1-load/check-size.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
 import { shownPath } from "./shown-path.js";
@@ -12,6 +12,10 @@ export interface ReadPolicies {
 }
 
 const MAX_FILES = 10_000;
+/** A hundred thousand routes take a third of it; all files are in memory together. */
+const MAX_TOTAL_BYTES = 16 * 1024 * 1024;
+/** Of a folder that is not meant for policies, the first ones show it. */
+const MAX_MISTAKES = 100;
 /** UTF-8 takes at most four bytes for a character; the exact limit is checked on the text. */
 const MAX_BYTES = MAX_FILE_LENGTH * 4;
 
@@ -22,6 +26,8 @@ const MAX_BYTES = MAX_FILE_LENGTH * 4;
 export async function readPolicies(folder: string): Promise<ReadPolicies> {
   const sources: SourceText[] = [];
   const diagnostics: Diagnostic[] = [];
+  let totalBytes = 0;
+  let isTooMuch = false;
   const report = (code: string, path: string, message: string, help: string) => {
     const at = { file: shownPath(path), start: 0, end: 0 };
     diagnostics.push({ code, severity: "error", message, at, help });
@@ -39,12 +45,16 @@ export async function readPolicies(folder: string): Promise<ReadPolicies> {
   };
 
   async function visit(path: string): Promise<void> {
-    if (sources.length > MAX_FILES) return;
+    if (isTooMuch || diagnostics.length >= MAX_MISTAKES) return;
     try {
       const entry = await lstat(path);
       if (entry.isSymbolicLink()) {
         const help = "put the file itself into the folder";
         report("policy-symlink", path, "a symbolic link is not followed", help);
+      } else if (path !== root && basename(path).includes("\\")) {
+        // Paths are printed alike everywhere, and Windows has no such names.
+        const help = "give it another name: on Windows it would be a folder";
+        report("policy-unreadable", path, "the name holds a backslash", help);
       } else if (entry.isDirectory()) {
         for (const name of (await readdir(path)).toSorted()) await visit(join(path, name));
       } else if (path === root) {
@@ -68,9 +78,14 @@ export async function readPolicies(folder: string): Promise<ReadPolicies> {
   }
 
   async function read(path: string, size: number): Promise<void> {
-    if (sources.length >= MAX_FILES) {
-      const message = `the folder holds more than ${MAX_FILES} policy files`;
-      report("too-many-files", root, message, "join some of them");
+    totalBytes += size;
+    const isTooMany = sources.length >= MAX_FILES;
+    if (isTooMany || totalBytes > MAX_TOTAL_BYTES) {
+      const limit = isTooMany ? `${MAX_FILES} policy files` : `${MAX_TOTAL_BYTES} bytes of policy`;
+      const help = isTooMany ? "join some of them" : "generate fewer routes, or compile them apart";
+      report("too-many-files", root, `the folder holds more than ${limit}`, help);
+      isTooMuch = true;
+      return;
     }
     if (size > MAX_BYTES) {
       const message = `the file has more than ${MAX_BYTES} bytes`;
@@ -82,7 +97,18 @@ export async function readPolicies(folder: string): Promise<ReadPolicies> {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       sources.push({ path: shownPath(path), text });
     } catch {
-      report("policy-encoding", path, "the file is not UTF-8", "save it as UTF-8");
+      const line = firstBadLine(bytes);
+      report("policy-encoding", path, `line ${line} of the file is not UTF-8`, "save it as UTF-8");
     }
   }
+}
+
+/** The first line that changes where its bytes are read as UTF-8 and written again. */
+function firstBadLine(bytes: Buffer): number {
+  const written = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), "utf8");
+  let line = 1;
+  for (let at = 0; at < bytes.length && bytes[at] === written[at]; at += 1) {
+    if (bytes[at] === 0x0a) line += 1;
+  }
+  return line;
 }

@@ -20,6 +20,11 @@ export const fullPolicy = {
       DELETE: { permissions: ["orders.cancel", "orders.read"] },
     },
     "/health": { GET: { access: "public", identity: "optional" } },
+    "/feed": {
+      cors: "none",
+      GET: { access: "authenticated", upgrade: "websocket", origins: ["https://desk.example"] },
+    },
+    "/shared": { cors: "pages", GET: "public" },
     "/files/**": {
       GET: { access: "public", catchAll: "holds nothing private" },
       POST: {
@@ -45,6 +50,16 @@ export const fullPolicy = {
       typ: "JWT",
       requiredClaims: ["jti"],
       clockTolerance: "5s",
+    },
+  },
+  cors: {
+    pages: {
+      origins: ["https://desk.example"],
+      headers: ["authorization"],
+      exposedHeaders: ["x-total"],
+      credentials: true,
+      maxAge: "10m",
+      default: false,
     },
   },
   router: {

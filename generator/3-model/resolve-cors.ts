@@ -95,21 +95,22 @@ function resolveMaxAge(node: PolicyNode | undefined, report: Report): number {
   return DEFAULT_MAX_AGE;
 }
 
-/** The rule that a group names; undefined for `none` and after a reported mistake. */
-export function findCors(
-  entry: PolicyEntry,
-  rules: readonly CorsModel[],
-  report: Report,
-): CorsModel | undefined {
-  const name = textOf(entry.value) ?? "";
-  const rule = rules.find((candidate) => candidate.name === name);
-  if (rule !== undefined || name === "none") return rule;
-  const suggest = createSuggestName(rules.map((known) => known.name));
-  report({
-    code: "unknown-cors",
-    message: `unknown rule ${quoteText(name)} of \`cors\``,
-    at: entry.value.at,
-    help: suggest(name) ?? "declare it under `cors`, or write `none`",
-  });
-  return undefined;
+export type FindCors = (entry: PolicyEntry) => CorsModel | undefined;
+
+/** Finds the rule that a group names; undefined for `none` and after a reported mistake. */
+export function createFindCors(rules: readonly CorsModel[], report: Report): FindCors {
+  const byRuleName = new Map(rules.map((rule) => [rule.name, rule]));
+  const suggest = createSuggestName([...byRuleName.keys()]);
+  return ({ value }) => {
+    const name = textOf(value) ?? "";
+    const rule = byRuleName.get(name);
+    if (rule !== undefined || name === "none") return rule;
+    report({
+      code: "unknown-cors",
+      message: `unknown rule ${quoteText(name)} of \`cors\``,
+      at: value.at,
+      help: suggest(name) ?? "declare it under `cors`, or write `none`",
+    });
+    return undefined;
+  };
 }

@@ -7,7 +7,7 @@ import type { PatternSegment } from "./parse-pattern.js";
 import type { CorsModel, RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, valueAt } from "./read-node.js";
-import { findCors } from "./resolve-cors.js";
+import { createFindCors } from "./resolve-cors.js";
 import { resolveParams } from "./resolve-params.js";
 import type { ParamDeclaration } from "./resolve-params.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
@@ -42,8 +42,9 @@ export function resolveRoutes(
   scope: RouteScope,
   report: Report,
 ): readonly RouteModel[] {
-  const suggestMethod = createSuggestName([...routeMethods, "params"]);
+  const suggestMethod = createSuggestName([...routeMethods, ...GROUP_KEYS]);
   const routes: RouteModel[] = [];
+  const findCors = createFindCors(scope.cors, report);
   const cors = scope.cors.find(({ isDefault }) => isDefault);
   visit(entries, { segments: [], params: new Map(), cors, isBroken: false });
   reportRouteConflicts(routes, scope.router, report);
@@ -72,7 +73,7 @@ export function resolveRoutes(
     const params = resolveParams(entry.value, { segments, inherited: prefix.params }, report);
     const isBroken = prefix.isBroken || problems.length > 0;
     const named = entriesOf(entry.value).find(({ key }) => key === "cors");
-    const cors = named === undefined ? prefix.cors : findCors(named, scope.cors, report);
+    const cors = named === undefined ? prefix.cors : findCors(named);
     visit(entriesOf(entry.value), { segments, params, cors, isBroken });
   }
 

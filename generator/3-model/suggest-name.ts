@@ -6,12 +6,17 @@ export type SuggestName = (name: string) => string | undefined;
 /** Looking for a near name costs a pass over all names: a policy with more typos than this gets none for the rest. */
 const MAX_LOOKUPS = 200;
 
+/** Letters compared in all lookups together, which takes about a second. */
+const MAX_LETTERS = 10_000_000;
+
 /** Answers `did you mean` help for a name that is not among the candidates. */
 export function createSuggestName(candidates: readonly string[]): SuggestName {
   const answers = new Map<string, string | undefined>();
+  const letters = candidates.reduce((sum, candidate) => sum + candidate.length, 1);
+  const limit = Math.min(MAX_LOOKUPS, Math.ceil(MAX_LETTERS / letters));
   return (name) => {
     if (!answers.has(name)) {
-      if (answers.size >= MAX_LOOKUPS) return undefined;
+      if (answers.size >= limit) return undefined;
       const near = closest(name, candidates);
       answers.set(name, near === undefined ? undefined : `did you mean ${quoteText(near)}?`);
     }

@@ -85,6 +85,7 @@ function serializeRoutes(
   const permissionNumbers = new Map(
     model.permissions.map((permission, number) => [permission.name, number]),
   );
+  const corsNumbers = new Map(model.cors.map((rule, number) => [rule.name, number]));
   return model.routes.map((route) => ({
     id: route.id,
     method: methodNumbers.get(route.method) ?? 0,
@@ -94,7 +95,7 @@ function serializeRoutes(
     identityOptional: route.identityOptional,
     permissions: route.permissions.map((name) => permissionNumbers.get(name) ?? 0),
     params: paramsOf(route),
-    cors: model.cors.findIndex(({ name }) => name === route.cors),
+    cors: corsNumbers.get(route.cors ?? "") ?? -1,
     upgrade: route.upgrade
       ? { protocol: route.upgrade.protocol, origins: route.upgrade.origins }
       : null,

@@ -9,9 +9,7 @@ export function comment(text: string): string {
   const line = text
     .toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]+/gu, " ")
-    .replaceAll("*/", "* /")
-    .replaceAll("/*", "/ *")
-    .replaceAll("//", "/ /")
+    .replace(/\*(?=\/)|\/(?=[*/])/g, "$& ")
     .trim();
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).toWellFormed()}…` : line;
 }

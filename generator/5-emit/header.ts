@@ -15,6 +15,7 @@ export function headerFor(sources: readonly SourceText[], abi: number): string {
     "// To change it, edit the policy, then run `npx gatewright build`.",
     `// abi ${abi}, inputs sha256:${inputsDigest(sources)}`,
     "",
+    "",
   ].join("\n");
 }
 

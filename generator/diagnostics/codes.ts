@@ -8,7 +8,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["policy-symlink", "the policy folder holds a symbolic link"],
   ["policy-unreadable", "a policy file cannot be read"],
   ["policy-encoding", "a policy file is not UTF-8"],
-  ["too-many-files", "the policy folder holds too many files"],
+  ["too-many-files", "the policy folder holds too many files, or too much in them"],
   // YAML.
   ["yaml-character", "a character cannot stand in a policy file as it is"],
   ["yaml-syntax", "the text is not YAML"],
@@ -82,6 +82,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["bad-clock-tolerance", "a clock tolerance is not 0s to 60s"],
   ["bad-key-file", "a key file's path cannot be used"],
   ["bad-key-url", "keys cannot be fetched from an address"],
+  ["bad-keys", "an issuer names no key source, or several"],
   ["literal-secret", "the policy may hold a secret"],
   ["bad-claim-path", "a claim path cannot be read"],
   ["unused-cache", "a cache stands where nothing is asked for"],

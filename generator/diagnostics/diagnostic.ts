@@ -5,7 +5,7 @@ export interface SourceSpan {
   readonly end: number;
 }
 
-/** A policy file as it was read: the path as diagnostics print it (forward slashes) and the text. */
+/** A policy file as it was read: its path, in which a backslash is taken for a slash, and its text. */
 export interface SourceText {
   readonly path: string;
   readonly text: string;

@@ -68,20 +68,36 @@ function counted(count: number, noun: string): string {
 }
 
 function frameLine(place: Place): { readonly line: string; readonly underline: string } {
-  const { index, start, end } = place;
-  const lineStart = index.starts[start.line - 1] ?? 0;
-  const next = index.starts[start.line] ?? index.text.length + 1;
-  const text = index.text.slice(lineStart, next - 1).replace(/\r$/, "");
-  const from = Math.min(start.column - 1, text.length);
-  const to = end.line === start.line ? Math.min(end.column - 1, text.length) : text.length;
-  const cutAt = from > FRAME_WIDTH - FRAME_LEAD ? from - FRAME_LEAD : 0;
-  const before = visible(text.slice(cutAt, from));
-  const marked = visible(text.slice(from, Math.min(to, cutAt + FRAME_WIDTH)));
-  const after = visible(text.slice(Math.min(to, cutAt + FRAME_WIDTH), cutAt + FRAME_WIDTH));
-  const ellipsis = text.length > cutAt + FRAME_WIDTH ? "…" : "";
-  const lead = cutAt > 0 ? "…" : "";
+  const { start, end } = place;
+  const { text } = place.index;
+  const { first, last } = lineBounds(place);
+  const from = Math.min(first + start.column - 1, last);
+  const to = end.line === start.line ? Math.min(first + end.column - 1, last) : last;
+  // A line can be a megabyte long, and be shown for each of a hundred faults: only the window is cut out.
+  const isCut = from - first > FRAME_WIDTH - FRAME_LEAD;
+  const cutAt = isCut ? pairStart(text, from - FRAME_LEAD) : first;
+  const cutEnd = Math.min(last, pairStart(text, cutAt + FRAME_WIDTH));
+  const markEnd = Math.min(to, cutEnd);
+  const before = (isCut ? "…" : "") + visible(text.slice(cutAt, from));
+  const marked = visible(text.slice(from, markEnd));
+  const after = visible(text.slice(markEnd, cutEnd)) + (last > cutEnd ? "…" : "");
   return {
-    line: `${lead}${before}${marked}${after}${ellipsis}`,
-    underline: " ".repeat(textWidth(lead + before)) + "^".repeat(Math.max(1, textWidth(marked))),
+    line: before + marked + after,
+    underline: " ".repeat(textWidth(before)) + "^".repeat(Math.max(1, textWidth(marked))),
   };
+}
+
+/** Where the line begins, and where its last character ends. */
+function lineBounds({ start, index }: Place): { readonly first: number; readonly last: number } {
+  const first = index.starts[start.line - 1] ?? 0;
+  const next = index.starts[start.line];
+  if (next === undefined) return { first, last: index.text.length };
+  const isCrLf = next - 2 >= first && index.text[next - 2] === "\r";
+  return { first, last: next - (isCrLf ? 2 : 1) };
+}
+
+/** The offset, or that of the character whose second half stands there. */
+function pairStart(text: string, offset: number): number {
+  const isPair = /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(offset - 1, offset + 1));
+  return isPair ? offset - 1 : offset;
 }

@@ -10,6 +10,8 @@ export const MARK = "▸";
 
 const tokens = tokensWith({});
 const orders = "resources: {o: {actions: [read, edit]}}";
+const cors = "cors: {a: {origins: ['*']}}";
+const corsRoute = "routes: {/a: {cors: a, GET: public}}";
 const methods =
   `ACL BIND CHECKOUT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
 NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK
@@ -28,9 +30,9 @@ export const raised: readonly Raised[] = [
   raise("yaml-multiple-documents", "▸---\nroles: {}"),
   raise("yaml-key", "roles: {▸1: }"),
   raise("yaml-number", "router: {maxPathLength: ▸010}"),
-  raise("yaml-depth", `roles: {a: ${"[".repeat(31)}▸[${"]".repeat(32)}}`),
+  raise("yaml-depth", `routes: ${"{/a: ".repeat(32)}▸{${"}".repeat(33)}`),
   raise("yaml-size", `▸gatewright: 1\nroles: {${"a".repeat(1024 * 1024)}: }`),
-  raise("yaml-too-many-nodes", `roles: [${"a,".repeat(149_997)}a▸,${"a,".repeat(10_000)}]`),
+  raise("yaml-too-many-nodes", `roles: [${"a,".repeat(149_996)}a▸,${"a,".repeat(10_000)}]`),
   raise("duplicate-key", "roles: {a: , ▸a: }"),
   raise("reserved-name", "roles: {▸__proto__: }"),
   raise("empty-file", "▸# gatewright: 1"),
@@ -77,6 +79,22 @@ export const raised: readonly Raised[] = [
     `${tokens}\nroutes: {/a: {GET: {access: authenticated, identity: ▸optional}}}`,
   ),
   raise("short-reason", "routes: {/**: {GET: {access: public, catchAll: ▸why}}}"),
+  raise("bad-origin", `cors: {a: {origins: [▸desk.example]}}\n${corsRoute}`),
+  raise("upgrade-not-get", upgrade("▸POST", "upgrade: websocket, origins: []")),
+  raise("upgrade-without-origins", upgrade("GET", "▸upgrade: websocket")),
+  raise("origins-without-upgrade", upgrade("GET", "▸origins: []")),
+  raise("duplicate-cors", `${cors}\n${corsRoute}`, cors.replace("a:", "▸a:")),
+  raise("unknown-cors", "routes: {/a: {cors: ▸b, GET: public}}"),
+  raise(
+    "two-cors-defaults",
+    `cors:\n  a: {origins: ['*'], default: true}\n  ▸b: {origins: ['*'], default: true}`,
+  ),
+  raise(
+    "cors-wildcard-credentials",
+    `cors: {a: {origins: ['*'], credentials: ▸true}}\n${corsRoute}`,
+  ),
+  raise("bad-header-name", `cors: {a: {origins: ['*'], headers: [▸a b]}}\n${corsRoute}`),
+  raise("bad-max-age", `cors: {a: {origins: ['*'], maxAge: ▸48h}}\n${corsRoute}`),
   raise("catch-all-without-reason", "routes: {/**: {GET: ▸public}}"),
   raise("no-tokens", "routes: {/a: {▸GET: authenticated}}"),
   raise("incomplete-token", tokensWith({ audience: "▸[]" })),
@@ -93,6 +111,9 @@ export const raised: readonly Raised[] = [
   raise("literal-secret", tokensWith({ keys: "{environment: ▸c2VjcmV0}" })),
   raise("bad-claim-path", "principal: {id: ▸a..b}"),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
+  raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
+  raise("bad-cache-age", "principal: {from: application, cache: {maxAge: ▸2h}}"),
+  raise("bad-cache-size", "principal: {from: application, cache: {maxAge: 30s, maxEntries: ▸0}}"),
   raise("bad-path-length", "router: {maxPathLength: ▸10}"),
   raise("bad-trusted-proxies", "router: {trustedProxies: ▸99}"),
   raise("bad-problem-base", "problems: {base: ▸problems}"),
@@ -105,6 +126,11 @@ export const raised: readonly Raised[] = [
     `${tokens}\nroutes: {/a: {▸GET: authenticated}, /*: {GET: authenticated, PUT: public}}`,
   ),
   raise("head-weaker-than-get", `${tokens}\nroutes: {/a: {GET: authenticated, ▸HEAD: public}}`),
+  raise(
+    "cors-lacks-authorization",
+    `${tokens}\ncors: {▸a: {origins: ['*']}}\nroutes: {/a: {cors: a, GET: authenticated}}`,
+  ),
+  raise("unused-cors", "cors: {▸a: {origins: ['*']}}"),
   raise("unused-role", "roles: {▸a: }"),
   raise("unused-permission", "resources: {o: {actions: [▸read]}}"),
   raise(
@@ -120,6 +146,13 @@ export const codesOfFolders: ReadonlyMap<string, string> = new Map([
   ["policy-unreadable", "test/generator/read-policies.test.ts"],
   ["policy-encoding", "test/generator/read-policies.test.ts"],
   ["too-many-files", "test/generator/read-policies.test.ts"],
+  ["output-changed", "test/cli/check.test.ts"],
+  ["output-missing", "test/cli/check.test.ts"],
+  ["output-left-over", "test/cli/check.test.ts"],
+  ["output-symlink", "test/cli/hostile-files.test.ts"],
+  ["output-not-folder", "test/cli/build.test.ts"],
+  ["output-not-ours", "test/cli/build.test.ts"],
+  ["output-unwritable", "test/cli/build.test.ts"],
 ]);
 
 /** A text that says no version, nor speaks of it, gets one in front. */
@@ -146,6 +179,10 @@ function tokensWith({
 }: Token): string {
   const name = mark === undefined ? "t" : `${MARK}${mark}`;
   return `tokens: {${name}: {issuer: x, audience: ${audience}, algorithms: ${algorithms}, keys: ${keys}}}`;
+}
+
+function upgrade(method: string, rule: string): string {
+  return `routes: {/a: {${method}: {access: public, ${rule}}}}`;
 }
 
 function publicMethod(method: string, index: number): string {

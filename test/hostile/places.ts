@@ -104,6 +104,23 @@ export const places: readonly Place[] = [
   place("a type of a token", "at+jwt", (text) => withToken({ typ: text })),
   place("a required claim", "jti", (text) => withToken({ requiredClaims: [text] })),
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
+  place("a rule of cors", "pages", (text) => ({
+    cors: named(text, { origins: ["https://desk.example"] }),
+    routes: { "/bills": { cors: text, GET: "public" } },
+  })),
+  place("an origin of cors", "https://desk.example", (text) => withCors({ origins: [text] })),
+  place("a header of cors", "x-total", (text) => withCors({ headers: [text] })),
+  place("a header that cors exposes", "x-total", (text) => withCors({ exposedHeaders: [text] })),
+  place("a maximum age of cors", "10m", (text) => withCors({ maxAge: text })),
+  place("a kind of upgrade", "websocket", (text) => ({
+    routes: { "/feed": { GET: { access: "public", upgrade: text, origins: [] } } },
+  })),
+  place("an origin of an upgrade", "https://desk.example", (text) => ({
+    routes: { "/feed": { GET: { access: "public", upgrade: "websocket", origins: [text] } } },
+  })),
+  place("an age of a cache", "30s", (text) => ({
+    principal: { from: "application", cache: { maxAge: text } },
+  })),
   place("a trusted proxy", "10.0.0.0/8", (text) => ({ router: { trustedProxies: [text] } })),
   place("the base of the problems", "urn:desk:", (text) => ({ problems: { base: text } })),
   place("a code of a problem", "forbidden", (text) => ({
@@ -166,6 +183,11 @@ function named(name: string, value: unknown): Plain {
 
 function withToken(change: Plain): Plain {
   return { tokens: { desk: token(change) } };
+}
+
+function withCors(change: Plain): Plain {
+  const pages = { origins: ["https://desk.example"], ...change };
+  return { cors: { pages }, routes: { "/bills": { cors: "pages", GET: "public" } } };
 }
 
 function token(change: Plain): Plain {

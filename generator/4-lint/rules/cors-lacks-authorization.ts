@@ -1,3 +1,4 @@
+import type { RouteModel } from "../../3-model/policy-model.js";
 import type { Rule } from "../rule.js";
 
 /** Why: a browser sends no `Authorization` that the rule does not name, so such a route is closed to every page. */
@@ -5,9 +6,16 @@ export const corsLacksAuthorization: Rule = {
   name: "cors-lacks-authorization",
   severity: "warning",
   *check(model) {
+    const guardedBy = new Map<string, RouteModel>();
+    for (const route of model.routes) {
+      const { cors, access } = route;
+      if (cors !== undefined && access !== "public" && !guardedBy.has(cors)) {
+        guardedBy.set(cors, route);
+      }
+    }
     for (const { name, headers, at } of model.cors) {
       if (headers.some((header) => header.toLowerCase() === "authorization")) continue;
-      const guarded = model.routes.find(({ cors, access }) => cors === name && access !== "public");
+      const guarded = guardedBy.get(name);
       if (guarded === undefined) continue;
       yield {
         at,

@@ -9,13 +9,7 @@ export const guardsEmitter: Emitter = {
   path: "guards.ts",
   emit: (context) => [
     [
-      'import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";',
-      'import type { GuardTree } from "@gatewright/runtime/abi";',
-      'import type { Permission, Policy, RouteId } from "./types.js";',
-      "",
-      "const permission = (id: Permission) => permissionGuard<Policy>(id);",
-      "const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);",
-      "",
+      ...wiring(context),
       "/** Guards by resource and action: they check the permission, wherever they are mounted. */",
       `export const guards = ${block(permissionGuards(context))} as const satisfies GuardTree;`,
       "",
@@ -24,6 +18,28 @@ export const guardsEmitter: Emitter = {
     ].join("\n"),
   ],
 };
+
+/** Imports and local helpers, as far as the policy has use for them: a strict compiler refuses the others. */
+function wiring({ model }: EmitContext): readonly string[] {
+  const hasPermissions = model.permissions.length > 0;
+  const hasRoutes = model.routes.length > 0;
+  const values = [hasPermissions ? "permissionGuard" : [], hasRoutes ? "routeGuard" : []].flat();
+  const types = [hasPermissions ? "Permission" : [], "Policy", hasRoutes ? "RouteId" : []].flat();
+  const hasAny = values.length > 0;
+  return [
+    ...(hasAny ? [`import { ${values.join(", ")} } from "@gatewright/runtime/abi/guards";`] : []),
+    'import type { GuardTree } from "@gatewright/runtime/abi";',
+    ...(hasAny ? [`import type { ${types.join(", ")} } from "./types.js";`] : []),
+    "",
+    ...(hasPermissions
+      ? ["const permission = (id: Permission) => permissionGuard<Policy>(id);"]
+      : []),
+    ...(hasRoutes
+      ? ["const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);"]
+      : []),
+    ...(hasAny ? [""] : []),
+  ];
+}
 
 function block(lines: readonly string[]): string {
   return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n}`;

@@ -1,4 +1,10 @@
-import type { ClaimType, ParamType, RouteModel } from "../../3-model/policy-model.js";
+import type {
+  ClaimType,
+  ParamType,
+  PermissionReference,
+  RoleModel,
+  RouteModel,
+} from "../../3-model/policy-model.js";
 import { comment, commentList } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
 import { identifier } from "../identifier.js";
@@ -13,7 +19,10 @@ export const typesEmitter: Emitter = {
       [
         "/**",
         " * Roles of the policy:",
-        ...model.roles.map((role) => ` * - ${comment(role.name)} (${placeOf(role.at)})`),
+        ...model.roles.flatMap((role) => [
+          ` * - ${comment(role.name)} (${placeOf(role.at)})`,
+          ...wildcardsOf(role, context),
+        ]),
         " */",
         printUnion(
           "export type Role",
@@ -57,6 +66,18 @@ export const typesEmitter: Emitter = {
     ];
   },
 };
+
+/** What a role's `resource.*` stands for. */
+function wildcardsOf({ grants, denies }: RoleModel, { placeOf }: EmitContext): readonly string[] {
+  const lines = (verb: string, references: readonly PermissionReference[]) =>
+    references
+      .filter(({ text }) => text.endsWith(".*"))
+      .map(
+        ({ text, at, permissions }) =>
+          ` *   - ${verb} ${comment(text)} (${placeOf(at)}): ${commentList(permissions, "nothing")}`,
+      );
+  return [...lines("grants", grants), ...lines("denies", denies)];
+}
 
 function claimsType({ model, placeOf }: EmitContext): readonly string[] {
   const { claims } = model.principal;

@@ -8,6 +8,23 @@ import { printSchemaCheck } from "./print-schema-check.js";
 const folder = new URL("../../../generator/", import.meta.url);
 const schema = JSON.parse(readFileSync(new URL("schema/policy.schema.json", folder), "utf8"));
 
+describe("the published schema", () => {
+  it("is one of JSON Schema, and explains itself to people and to editors", () => {
+    const ajv = new Ajv({ strict: false, logger: false });
+    expect(ajv.validateSchema(schema)).toBe(true);
+    const described = JSON.stringify(schema).match(/"description":/g) ?? [];
+    let explained = 0;
+    JSON.stringify(schema, (_, value) => {
+      if (typeof value?.description !== "string") return value;
+      expect(value.markdownDescription).toContain(`${value.description}\n\n\`\`\`yaml\n`);
+      explained += 1;
+      return value;
+    });
+    expect(explained).toBeGreaterThan(70);
+    expect(described.length).toBeGreaterThanOrEqual(explained);
+  });
+});
+
 describe("check-schema.ts", () => {
   it("is what the published schema compiles to", () => {
     const file = new URL("2-validate/check-schema.ts", folder);

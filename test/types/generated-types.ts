@@ -1,0 +1,161 @@
+import { chain, permissionGuard, routeGuard } from "@gatewright/runtime/abi";
+import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
+import { expectTypeOf } from "expect-type";
+import type * as application from "../compile/application-principal/expected/index.js";
+import type * as empty from "../compile/empty/expected/index.js";
+import type * as open from "../compile/public-only/expected/index.js";
+import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
+import type * as desk from "../compile/roles-and-inheritance/expected/index.js";
+import type * as pages from "../compile/routers-and-pages/expected/index.js";
+
+// Compiled by `tsc` and never run: a `@ts-expect-error` that no error follows is an error.
+
+type DeskHandlers = Handlers<desk.Policy, never, never>;
+type Params<Id extends desk.RouteId> = Call<desk.Policy, Id>["params"];
+
+export function namesAreLiterals(): void {
+  expectTypeOf<desk.Role>().toEqualTypeOf<
+    "archivist" | "auditor" | "chief" | "clerk" | "intern" | "manager"
+  >();
+  expectTypeOf<desk.Permission>().toEqualTypeOf<
+    | "orders.create"
+    | "orders.delete"
+    | "orders.read"
+    | "orders.update"
+    | "reports.read"
+    | "reports.rebuild"
+    | "users.disable"
+    | "users.read"
+  >();
+  expectTypeOf<desk.RouteId>().toEqualTypeOf<
+    | "DELETE /orders/:orderId"
+    | "DELETE /users/:userId"
+    | "GET /me"
+    | "GET /orders"
+    | "GET /orders/:orderId"
+    | "GET /reports/**"
+    | "GET /users/:userId"
+    | "PATCH /orders/:orderId"
+    | "POST /orders"
+    | "POST /reports/**"
+  >();
+  expectTypeOf<empty.Role>().toEqualTypeOf<never>();
+  expectTypeOf<empty.Permission>().toEqualTypeOf<never>();
+  expectTypeOf<empty.RouteId>().toEqualTypeOf<never>();
+}
+
+export function claimsAndParametersHaveTheTypesOfThePolicy(): void {
+  expectTypeOf<desk.Claims>().toEqualTypeOf<{
+    readonly email?: string;
+    readonly groups: readonly string[];
+    readonly level: number;
+  }>();
+  expectTypeOf<desk.Principal["roles"]>().toEqualTypeOf<readonly desk.Role[]>();
+  expectTypeOf<desk.Principal["tenant"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<Params<"GET /orders/:orderId">>().toEqualTypeOf<{ readonly orderId: number }>();
+  expectTypeOf<Params<"GET /users/:userId">>().toEqualTypeOf<{ readonly userId: string }>();
+  expectTypeOf<Params<"GET /reports/**">>().toEqualTypeOf<{ readonly "**": string }>();
+  expectTypeOf<keyof Params<"GET /orders">>().toEqualTypeOf<never>();
+}
+
+export function principalsAreWhereRoutesHaveThem(): void {
+  expectTypeOf<Call<desk.Policy, "GET /me">["principal"]>().toEqualTypeOf<desk.Principal>();
+  expectTypeOf<Call<desk.Policy, "GET /orders">["principal"]>().toEqualTypeOf<desk.Principal>();
+  expectTypeOf<Call<open.Policy, "GET /health">["principal"]>().toEqualTypeOf<null>();
+  expectTypeOf<
+    Call<pages.Policy, "GET /feed/;v=1">["principal"]
+  >().toEqualTypeOf<pages.Principal | null>();
+}
+
+export function handlersAreOneForEachRoute(gate: Gate<open.Policy>): readonly unknown[] {
+  const some = { "GET /": () => 1, "GET /health": () => 1, "HEAD /health": () => 1 };
+  return [
+    gate.mount({ ...some, "GET /assets/**": () => 1 }),
+    // @ts-expect-error A handler is missing.
+    gate.mount(some),
+    // @ts-expect-error The policy has no such route.
+    gate.mount({ ...some, "GET /assets/**": () => 1, "POST /health": () => 1 }),
+    // @ts-expect-error The pattern is spelt in another way.
+    gate.mount({ ...some, "GET /assets/*": () => 1 }),
+  ];
+}
+
+export const handlersTakeWhatTheRouteGives: Partial<DeskHandlers> = {
+  "GET /orders/:orderId": (_, __, { params }) => params.orderId.toFixed(),
+  "GET /me": (_, __, { principal }) => principal.claims.level + principal.id.length,
+  // @ts-expect-error The parameter is a number.
+  "PATCH /orders/:orderId": (_, __, { params }) => params.orderId.trim(),
+  // @ts-expect-error The path has no such parameter.
+  "DELETE /orders/:orderId": (_, __, { params }) => params.id,
+  // @ts-expect-error The claim can be missing.
+  "GET /orders": (_, __, { principal }) => principal.claims.email.length,
+  // @ts-expect-error The policy has no such role.
+  "POST /orders": (_, __, { principal }) => principal.roles.includes("clrk"),
+};
+
+export const publicRoutesHaveNoPrincipal: Partial<Handlers<open.Policy, never, never>> = {
+  // @ts-expect-error It is null.
+  "GET /health": (_, __, { principal }) => principal.id,
+};
+
+export const optionalIdentityMayBeNone: Partial<Handlers<pages.Policy, never, never>> = {
+  "GET /Feed/:id/": (_, __, { principal }) => principal.id,
+  // @ts-expect-error It may be null.
+  "GET /feed/;v=1": (_, __, { principal }) => principal.id,
+};
+
+export function guardsExistForWhatThePolicyDeclares(): readonly unknown[] {
+  expectTypeOf(guards.orders.read.id).toEqualTypeOf<desk.Permission>();
+  expectTypeOf(routeGuards["GET /orders"].id).toEqualTypeOf<"GET /orders">();
+  return [
+    // @ts-expect-error The resource has no such action.
+    guards.orders.refund,
+    // @ts-expect-error The policy has no such resource.
+    guards.invoices,
+    // @ts-expect-error The policy has no such route.
+    routeGuards["GET /order"],
+    // @ts-expect-error The policy has no such permission.
+    permissionGuard<desk.Policy>("orders.refund"),
+    // @ts-expect-error The policy has no such route.
+    routeGuard<desk.Policy, "GET /order">("GET /order"),
+  ];
+}
+
+export function guardsStandBehindAuthentication(gate: Gate<desk.Policy>): readonly unknown[] {
+  const { open: opened, target, authenticate } = gate;
+  const route = routeGuards["GET /orders"];
+  const health = routeGuard<open.Policy, "GET /health">("GET /health");
+  return [
+    chain([opened, target, authenticate], route, () => 1),
+    chain([opened, target], health, () => 1),
+    // @ts-expect-error The route needs a principal.
+    chain([opened, target], route, () => 1),
+    // @ts-expect-error The target is not checked.
+    chain([opened, authenticate], route, () => 1),
+    // @ts-expect-error The order is another.
+    chain([target, opened, authenticate], route, () => 1),
+    // @ts-expect-error A handler of the host is no stage.
+    chain([opened, target, () => 1], route, () => 1),
+    // @ts-expect-error A permission says nothing of the path, so it ends no chain.
+    chain([opened, target, authenticate], guards.orders.read, () => 1),
+  ];
+}
+
+type DeskArguments = GateArguments<desk.Policy>;
+type ApplicationArguments = GateArguments<application.Policy>;
+
+export function principalSourcesAreGivenWhereThePolicyNeedsThem(
+  roles: readonly string[],
+  email: string,
+): readonly unknown[] {
+  return [
+    [] satisfies DeskArguments,
+    [{ principalSource: () => ({ roles, claims: { email } }) }] satisfies ApplicationArguments,
+    // @ts-expect-error The policy says `from: application`.
+    [] satisfies ApplicationArguments,
+    // @ts-expect-error The claim `email` is missing.
+    [{ principalSource: () => ({ roles }) }] satisfies ApplicationArguments,
+    // @ts-expect-error The principal comes from claims.
+    [{ principalSource: () => ({ roles, claims: { email } }) }] satisfies DeskArguments,
+  ];
+}
