@@ -3,14 +3,19 @@ import type { Analysis } from "./analyse.js";
 import type { SourceText } from "./diagnostics/diagnostic.js";
 import { keepIndependent } from "./keep-independent.js";
 import { readPolicies } from "./read-policies.js";
+import type { ReadPolicies } from "./read-policies.js";
 
 export interface FolderAnalysis extends Analysis {
   readonly sources: readonly SourceText[];
 }
 
-/** Reads and analyses a policy folder. A policy of which a part cannot be read has no meaning. */
+/** Reads and analyses a policy folder. */
 export async function analyseFolder(folder: string): Promise<FolderAnalysis> {
-  const { sources, diagnostics } = await readPolicies(folder);
+  return analyseRead(await readPolicies(folder));
+}
+
+/** Analyses a folder that is read. A policy of which a part cannot be read has no meaning. */
+export function analyseRead({ sources, diagnostics }: ReadPolicies): FolderAnalysis {
   const unread = { sources, model: undefined, snapshot: undefined };
   if (sources.length === 0) return { ...unread, diagnostics };
   const analysis = analyse(sources);

@@ -1,7 +1,11 @@
-import { analyseFolder } from "./analyse-folder.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
+import type { GeneratedFile } from "./5-emit/emit-files.js";
 import { compareOutput } from "./output.js";
 import type { OutputFile } from "./output.js";
+import { readPolicies } from "./read-policies.js";
+import type { ReadPolicies } from "./read-policies.js";
+import { readStamp } from "./stamp.js";
+import type { Folders } from "./stamp.js";
 
 export interface FolderComparison {
   readonly sources: readonly SourceText[];
@@ -9,19 +13,39 @@ export interface FolderComparison {
   readonly diagnostics: readonly Diagnostic[];
   /** Undefined where the policy does not compile. */
   readonly files: readonly OutputFile[] | undefined;
+  /** What the policy compiles to; undefined where it does not, or where a stamp answered. */
+  readonly generated: readonly GeneratedFile[] | undefined;
 }
 
+/** Where an answer may come from: also from the stamp of an earlier build, or from the policy alone. */
+export type Trust = "stamps" | "policy";
+
 /** Compares what a policy folder compiles to with what the output folder holds; writes nothing. */
-export async function compareFolders(folders: {
-  readonly policies: string;
-  readonly out: string;
-}): Promise<FolderComparison> {
-  const { model, snapshot, sources, diagnostics } = await analyseFolder(folders.policies);
+export async function compareFolders(folders: Folders, trust: Trust): Promise<FolderComparison> {
+  const read = await readPolicies(folders.policies);
+  const known = trust === "stamps" ? await compareStamp(folders, read) : undefined;
+  if (known !== undefined) return known;
+  const { analyseRead } = await import("./analyse-folder.js");
+  const { model, snapshot, sources, diagnostics } = analyseRead(read);
   if (model === undefined || snapshot === undefined) {
-    return { sources, diagnostics, files: undefined };
+    return { sources, diagnostics, files: undefined, generated: undefined };
   }
   // Only printing needs ts-morph, which takes longer to load than everything else together.
   const { emitFiles } = await import("./5-emit/emit-files.js");
-  const { files, refusals } = await compareOutput(folders.out, emitFiles(model, snapshot));
-  return { sources, diagnostics: [...diagnostics, ...refusals], files };
+  const generated = emitFiles(model, snapshot);
+  const { files, refusals } = await compareOutput(folders.out, generated);
+  return { sources, diagnostics: [...diagnostics, ...refusals], files, generated };
+}
+
+/** Answers only where nothing has changed since the build that left the stamp. */
+async function compareStamp(
+  folders: Folders,
+  { sources, diagnostics: unread }: ReadPolicies,
+): Promise<FolderComparison | undefined> {
+  if (unread.length > 0) return undefined;
+  const stamp = await readStamp(folders, sources);
+  if (stamp === undefined) return undefined;
+  const { files, refusals } = await compareOutput(folders.out, stamp.files);
+  if (refusals.length > 0 || files.some(({ state }) => state !== "unchanged")) return undefined;
+  return { sources, diagnostics: stamp.diagnostics, files, generated: undefined };
 }

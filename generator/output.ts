@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { HEADER_START } from "./5-emit/header.js";
 import type { GeneratedFile } from "./5-emit/emit-files.js";
 import type { Diagnostic } from "./diagnostics/diagnostic.js";
+import { digestOf } from "./digest.js";
 import { shownPath } from "./shown-path.js";
 
 export type OutputState = "unchanged" | "changed" | "missing" | "left-over";
@@ -13,9 +14,12 @@ export interface OutputFile {
   readonly file: string;
   readonly path: string;
   readonly state: OutputState;
-  /** What belongs there; empty for a file that is left over. */
+  /** What belongs there; empty for a file that is left over, or known by its digest alone. */
   readonly text: string;
 }
+
+/** A file that belongs into the output folder: its text, or the digest of it. */
+export type ExpectedFile = GeneratedFile | { readonly path: string; readonly digest: string };
 
 /** How an output folder differs from what belongs there. */
 export interface OutputComparison {
@@ -31,7 +35,7 @@ export interface OutputComparison {
  */
 export async function compareOutput(
   folder: string,
-  generated: readonly GeneratedFile[],
+  generated: readonly ExpectedFile[],
 ): Promise<OutputComparison> {
   const root = resolve(folder);
   try {
@@ -108,11 +112,9 @@ async function refuseFolder(root: string): Promise<Diagnostic | undefined> {
   return undefined;
 }
 
-async function compareFile(
-  root: string,
-  { path: name, text }: GeneratedFile,
-): Promise<OutputFile | Diagnostic> {
-  const path = join(root, name);
+async function compareFile(root: string, expected: ExpectedFile): Promise<OutputFile | Diagnostic> {
+  const path = join(root, expected.path);
+  const text = "text" in expected ? expected.text : "";
   const file = shownPath(path);
   const entry = await statOf(path);
   if (entry === undefined) return { file, path, text, state: "missing" };
@@ -123,7 +125,8 @@ async function compareFile(
     return refuse("output-not-ours", file, message, "move it away, or name another `--out` folder");
   }
   // Version control may have changed the line ends.
-  const isSame = found.replaceAll("\r\n", "\n") === text;
+  const plain = found.replaceAll("\r\n", "\n");
+  const isSame = "digest" in expected ? digestOf(plain) === expected.digest : plain === text;
   return { file, path, text, state: isSame ? "unchanged" : "changed" };
 }
 

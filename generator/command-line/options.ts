@@ -27,6 +27,12 @@ export const formatOption: Option = {
 
 export const jsonOption: Option = { name: "json", description: "print one JSON object" };
 
+export const noCacheOption: Option = {
+  name: "no-cache",
+  description:
+    "compile anew, whatever an earlier build left in .gatewright/, and leave nothing there",
+};
+
 export const helpOption: Option = { name: "help", short: "h", description: "show this" };
 
 /** The value of an option that is given at most once, or what stands for it. */

@@ -15,17 +15,28 @@ import type { Terminal } from "../command-line/terminal.js";
 import { visible } from "../diagnostics/visible.js";
 import type { OutputFile } from "../output.js";
 
+const fullOption: Option = {
+  name: "full",
+  description: "compile and compare in full, whatever the last build left in .gatewright/",
+};
+
 export const check: Command = {
   name: "check",
   description: [
     "Finds out, without writing, whether the output folder is what the policy compiles to. Reports every " +
       "file that is changed, missing or left over. Line ends do not count, since version control may " +
       "change them.",
+    "Where neither the policy nor the output has changed since the last build, the stamp that it left in " +
+      ".gatewright/ answers at once; whatever differs is compared in full.",
   ],
   operands: [],
-  options: [policiesOption, outOption, formatOption, jsonOption, helpOption],
+  options: [policiesOption, outOption, fullOption, formatOption, jsonOption, helpOption],
   examples: [
     { line: "check", purpose: "before a commit" },
+    {
+      line: "check --full",
+      purpose: "compile in full, trusting nothing that an earlier build left",
+    },
     { line: "check --format github", purpose: "in a workflow, as annotations" },
   ],
   exitCodes: [
@@ -41,7 +52,10 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const folders = { policies: valueOf(args, policiesOption), out: valueOf(args, outOption) };
   const { compareFolders } = await import("../compare-folders.js");
   const { driftOf } = await import("../output.js");
-  const { sources, diagnostics, files } = await compareFolders(folders);
+  const { sources, diagnostics, files } = await compareFolders(
+    folders,
+    args.options.has(fullOption.name) ? "policy" : "stamps",
+  );
   const cure = `run \`${buildLine(args)}\``;
   const drifted = (files ?? []).filter(({ state }) => state !== "unchanged");
   const hasError = diagnostics.some(({ severity }) => severity === "error");

@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./check.js")).check,
   },
   {
+    name: "watch",
+    summary: "build whenever a policy file changes",
+    load: async () => (await import("./watch.js")).watch,
+  },
+  {
     name: "lint",
     summary: "report every mistake and every doubt in the policy",
     load: async () => (await import("./lint.js")).lint,

@@ -64,7 +64,7 @@ gatewright: \`--format\` cannot be \`sarf\`
 gatewright: \`--json\` takes no value
   write \`--json\` alone
 gatewright: unknown option \`-x\`
-  known here: --policies, --out, --format, --json, --help
+  known here: --policies, --out, --full, --format, --json, --help
 gatewright: \`--out\` has no value
   write \`--out DIR\`
 run \`npx gatewright check --help\` for more

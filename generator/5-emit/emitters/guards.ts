@@ -46,12 +46,15 @@ function block(lines: readonly string[]): string {
 }
 
 function permissionGuards({ model, placeOf }: EmitContext): readonly string[] {
-  const resources = [...new Set(model.permissions.map((permission) => permission.resource))];
-  const guardsOf = (resource: string): readonly PermissionModel[] =>
-    model.permissions.filter((permission) => permission.resource === resource);
-  return resources.flatMap((resource) => [
+  const groups = new Map<string, PermissionModel[]>();
+  for (const permission of model.permissions) {
+    const group = groups.get(permission.resource);
+    if (group === undefined) groups.set(permission.resource, [permission]);
+    else group.push(permission);
+  }
+  return [...groups].flatMap(([resource, permissions]) => [
     `  ${identifier(resource)}: {`,
-    ...guardsOf(resource).flatMap((permission) => [
+    ...permissions.flatMap((permission) => [
       `    /** ${placeOf(permission.at)}; ${commentList(rolesHolding(permission), "no role")} */`,
       printCallProperty(permission.action, { callee: "permission", argument: permission.name }, 4),
     ]),
