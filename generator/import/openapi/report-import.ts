@@ -1,6 +1,7 @@
 import { quoteText } from "../../3-model/quote-text.js";
 import type { ImportNote } from "./1-read/import-note.js";
-import type { ImportedFile, ImportReport } from "./import-openapi.js";
+import type { ImportReport } from "./import-openapi.js";
+import type { ImportedFile } from "./import-request.js";
 import type { ImportChanges, NameChanges, RouteChange } from "./3-merge/list-changes.js";
 
 /** Notes of one kind that are printed; `--json` has all of them. */

@@ -17,6 +17,8 @@ export interface DocumentOperation {
   readonly summary: string;
   /** Undefined where the path has no form as a pattern, not even a wider one. */
   readonly segments: readonly PatternSegment[] | undefined;
+  /** Segments that mix text and parameters, by their position: the pattern has a parameter there. */
+  readonly mixed: ReadonlyMap<number, string>;
   /** Parameters, by their names in the pattern, whose values may hold a slash, and why. */
   readonly slashes: ReadonlyMap<string, string>;
   /** Undefined where the document leaves it open, or cannot be understood. */

@@ -1,5 +1,6 @@
 import { routeMethods } from "../../../3-model/methods.js";
-import type { PatternRules, PatternSegment } from "../../../3-model/parse-pattern.js";
+import type { PatternRules } from "../../../3-model/parse-pattern.js";
+import { compareText } from "../../../3-model/sort-names.js";
 import { findSlash } from "./find-slash.js";
 import type { DocumentOperation } from "./document-operation.js";
 import type { Cause, ImportNote } from "./import-note.js";
@@ -10,6 +11,7 @@ import { readNeeds } from "./read-needs.js";
 import type { ReadNeeds } from "./read-needs.js";
 import { readPath } from "./read-path.js";
 import { pointerTo, resolveReference } from "./resolve-reference.js";
+import { shareSlashes } from "./share-slashes.js";
 import { toLine } from "./to-line.js";
 
 export interface ListOptions {
@@ -25,10 +27,11 @@ export function listOperations(
   document: PlainMap,
   options: ListOptions,
 ): readonly DocumentOperation[] {
-  return entriesIn(valueIn(document, "paths"))
+  const operations = entriesIn(valueIn(document, "paths"))
     .filter(([path]) => !path.startsWith("x-"))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => compareText(a, b))
     .flatMap(([path, item]) => operationsOf(document, { path, item, options }));
+  return shareSlashes(operations);
 }
 
 interface PathOfDocument {
@@ -106,7 +109,8 @@ function readOperation(document: PlainMap, place: OperationPlace): DocumentOpera
     tag: firstTag(body),
     operationId: textIn(body, "operationId"),
     summary: summaryOf(body),
-    segments: base.ok ? withRest(read.segments, slashes) : undefined,
+    segments: base.ok ? read.segments : undefined,
+    mixed: read.mixed,
     slashes,
     needs: readable?.needs,
     isSecuritySaid: security !== undefined,
@@ -146,7 +150,7 @@ function hiddenOperations(
   refusal: Cause,
 ): readonly DocumentOperation[] {
   const base = basePathFor([document], options);
-  const { segments } = readPath(base.ok ? base.path : "", path, options.rules);
+  const { segments, mixed } = readPath(base.ok ? base.path : "", path, options.rules);
   return methodOrder
     .filter((field) => routeMethods.has(field.toUpperCase()))
     .map((field, index) => ({
@@ -158,6 +162,7 @@ function hiddenOperations(
       operationId: undefined,
       summary: "",
       segments,
+      mixed,
       slashes: new Map(),
       needs: undefined,
       isSecuritySaid: false,
@@ -198,16 +203,6 @@ function pathParameters(
     }
   }
   return found;
-}
-
-/** A last parameter that may hold slashes takes the rest of the path. */
-function withRest(
-  segments: readonly PatternSegment[] | undefined,
-  slashes: ReadonlyMap<string, string>,
-): readonly PatternSegment[] | undefined {
-  const last = segments?.at(-1);
-  if (segments === undefined || last?.kind !== "param" || !slashes.has(last.name)) return segments;
-  return [...segments.slice(0, -1), { kind: "rest" }];
 }
 
 function summaryOf(body: unknown): string {

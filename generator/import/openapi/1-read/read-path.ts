@@ -9,6 +9,8 @@ export interface ReadPath {
   readonly segments: readonly PatternSegment[] | undefined;
   /** What stands between the braces, by the name of the parameter. */
   readonly spellings: ReadonlyMap<string, string>;
+  /** Segments that mix text and parameters, by their position. */
+  readonly mixed: ReadonlyMap<number, string>;
   /** Whether a query or a fragment was cut off: no route is chosen by either. */
   readonly isCut: boolean;
   readonly refusal: Cause | undefined;
@@ -18,12 +20,13 @@ export interface ReadPath {
 export function readPath(base: string, template: string, rules: PatternRules): ReadPath {
   const { path, isCut } = cutQuery(template);
   const spellings = new Map<string, string>();
-  const nothing = { segments: undefined, spellings, isCut };
+  const mixed = new Map<number, string>();
+  const nothing = { segments: undefined, spellings, mixed, isCut };
   if (!path.startsWith("/")) {
     return { ...nothing, refusal: unusable("it does not begin with a slash") };
   }
+  if (path.includes("//")) return { ...nothing, refusal: unusable("it has an empty segment") };
   const whole = rules.strict ? base + path : (base + path).replace(/\/$/, "");
-  let mixed: string | undefined;
   const pieces: string[] = [];
   for (const piece of whole.split("/").slice(1)) {
     const only = /^\{([^{}]*)\}$/.exec(piece);
@@ -35,7 +38,7 @@ export function readPath(base: string, template: string, rules: PatternRules): R
       pieces.push(piece.replaceAll(":", "%3A").replaceAll("*", "%2A"));
       continue;
     }
-    if (only === null) mixed ??= piece;
+    if (only === null) mixed.set(pieces.length, piece);
     const name = nameParam(only?.[1] ?? piece, spellings);
     spellings.set(name, only?.[1] ?? "");
     pieces.push(`:${name}`);
@@ -46,7 +49,9 @@ export function readPath(base: string, template: string, rules: PatternRules): R
     return { ...nothing, refusal: unusable(problem.message, problem.help) };
   }
   const { segments } = pattern;
-  return { segments, spellings, isCut, refusal: mixed === undefined ? undefined : mixes(mixed) };
+  const [first] = mixed.values();
+  const refusal = first === undefined ? undefined : mixes(first);
+  return { segments, spellings, mixed, isCut, refusal };
 }
 
 export const MIXED_SEGMENT = "openapi-mixed-segment";
@@ -85,9 +90,9 @@ function nameParam(spelling: string, taken: ReadonlyMap<string, string>): string
     return spelling;
   const word = spelling
     .replace(/[^A-Za-z0-9]+/g, "_")
-    .replace(/^[_0-9]+|_+$/g, "")
+    .replace(/^_+|_+$/g, "")
     .slice(0, 90);
-  const name = word === "" || reservedNames.has(word) ? `param${word}` : word;
+  const name = /^[A-Za-z]/.test(word) && !reservedNames.has(word) ? word : `param${word}`;
   if (!taken.has(name)) return name;
   let number = 2;
   while (taken.has(`${name}_${number}`)) number += 1;

@@ -8,6 +8,7 @@ import { headWeakerThanGet } from "../../../4-lint/rules/head-weaker-than-get.js
 import type { Diagnostic } from "../../../diagnostics/diagnostic.js";
 import { buildDraftModel } from "./build-draft-model.js";
 import type { DraftRoute } from "./draft-routes.js";
+import { fitsTemplate } from "../1-read/fits-template.js";
 import type { Cause } from "../1-read/import-note.js";
 import { needsKey } from "../1-read/read-needs.js";
 import type { Needs } from "../1-read/read-needs.js";
@@ -86,14 +87,15 @@ function findUnneeded(model: PolicyModel, drafts: readonly DraftRoute[]): Unneed
       const wider = widerRoutes(trie, pattern, method).flatMap(
         (route) => drafts[route.at.start] ?? [],
       );
-      const open = wider.filter(({ needs }) => needs !== undefined);
+      const taking = wider.filter((route) => takesSome(route.segments, draft));
+      const open = taking.filter(({ needs }) => needs !== undefined);
       const whole = open.find(({ segments }) => coversAll(segments, draft.segments));
       const { wish } = draft;
       if (open.length === 0) unneeded.add(draft);
       else if (
         wish !== undefined &&
         whole !== undefined &&
-        open.every((route) => isAlike(route, wish))
+        taking.every((route) => isAlike(route, wish))
       ) {
         unneeded.add(draft);
         adopted.set(draft, whole);
@@ -121,6 +123,18 @@ function widerRoutes(
     },
   });
   return found;
+}
+
+/** Whether a literal where an operation mixes text and parameters is one of the mixtures at all. */
+function takesSome(wide: DraftRoute["segments"], { operations }: DraftRoute): boolean {
+  return operations.some(({ mixed }) =>
+    [...mixed].every(([position, template]) => {
+      const segment = wide[position];
+      return (
+        segment?.kind !== "literal" || fitsTemplate(template, decodeURIComponent(segment.text))
+      );
+    }),
+  );
 }
 
 function isAlike({ needs }: DraftRoute, wish: Needs): boolean {

@@ -68,8 +68,11 @@ export function draftRoutes(
     if (other === undefined && isMixed) {
       if (refused.length === group.length) return [{ ...draft, needs: undefined, wish: needs }];
       for (const operation of refused) refusals.delete(operation);
-      const sorted = [...group.filter((operation) => !refused.includes(operation)), ...refused];
-      return [{ ...draft, operations: sorted, needs, wish: undefined }];
+      // The route is in the words of an operation that it fits.
+      const exact = group.filter((operation) => !refused.includes(operation));
+      const own = exact[0]?.segments ?? segments;
+      const operations = [...exact, ...refused];
+      return [{ method, segments: own, operations, needs, wish: undefined }];
     }
     for (const operation of group) {
       if (refusals.has(operation)) continue;

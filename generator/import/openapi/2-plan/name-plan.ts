@@ -35,7 +35,7 @@ export function namePlan(unnamed: UnnamedPlan): ImportPlan {
   const isClosed = checked.routes.some(({ needs }) => needs === undefined);
   const counted = operations.filter(({ isImplied }) => !isImplied);
   return {
-    routes: shareSlashes(routes).toSorted(byPatternAndMethod),
+    routes: routes.toSorted(byPatternAndMethod),
     resources: [
       ...resourcesOf(unnamed, [...permissions.values()].flat()),
       ...(isClosed ? [nobody] : []),
@@ -61,6 +61,8 @@ function routeOf(draft: DraftRoute, { unnamed, permissions, nobody }: RoutePlace
   const fallThrough = unnamed.checked.fallThroughs.get(draft);
   const reason = fallThrough === undefined ? {} : { fallThrough };
   const [first] = operations;
+  // Operations of one pattern agree on these, whatever they call their parameters.
+  const slashes = [...(first?.slashes.keys() ?? [])].toSorted();
   if (needs === undefined || first === undefined) {
     const need = `${nobody.name}.${nobody.actions.join()}`;
     const comment = `Not carried over: ${operations.map(({ id }) => id).join(", ")}`;
@@ -69,7 +71,7 @@ function routeOf(draft: DraftRoute, { unnamed, permissions, nobody }: RoutePlace
       method,
       segments,
       rule,
-      slashes: [],
+      slashes,
       comment: comment.slice(0, 200),
       resource: undefined,
     };
@@ -86,10 +88,7 @@ function routeOf(draft: DraftRoute, { unnamed, permissions, nobody }: RoutePlace
       ...(isCatchAll ? { catchAll: "the last parameter of the path may hold slashes" } : {}),
       ...reason,
     },
-    slashes: segments
-      .flatMap((segment) => (segment.kind === "param" ? segment.name : []))
-      .filter((name) => operations.some(({ slashes }) => slashes.has(name)))
-      .toSorted(),
+    slashes,
     comment: commentOn(draft, first),
     resource: unnamed.resourceOf(first).name,
   };
@@ -98,21 +97,7 @@ function routeOf(draft: DraftRoute, { unnamed, permissions, nobody }: RoutePlace
 function commentOn({ segments }: DraftRoute, { summary, slashes }: DocumentOperation): string {
   if (segments.at(-1)?.kind !== "rest") return summary;
   const name = [...slashes.keys()].at(-1) ?? "";
-  return `${summary} (** is {${name}}, which may hold slashes)`.trim();
-}
-
-/** Parameters are declared for a pattern: what one of its methods lets in, all of them do. */
-function shareSlashes(routes: readonly PlannedRoute[]): readonly PlannedRoute[] {
-  const byPattern = new Map<string, Set<string>>();
-  for (const { segments, slashes } of routes) {
-    if (slashes.length === 0) continue;
-    const pattern = printPattern(segments);
-    byPattern.set(pattern, new Set([...(byPattern.get(pattern) ?? []), ...slashes]));
-  }
-  return routes.map((route) => {
-    const shared = byPattern.get(printPattern(route.segments));
-    return shared === undefined ? route : { ...route, slashes: [...shared].toSorted() };
-  });
+  return `${summary} ({${name}} may hold slashes: ** is the rest of it)`.trim();
 }
 
 /** The resource whose one permission nobody has. */

@@ -1,7 +1,7 @@
-import type { DocumentOperation } from "../1-read/document-operation.js";
-import type { DraftRoute } from "./draft-routes.js";
-import type { Cause, ImportNote } from "../1-read/import-note.js";
 import { quoteText } from "../../../3-model/quote-text.js";
+import type { DocumentOperation } from "../1-read/document-operation.js";
+import type { Cause, ImportNote } from "../1-read/import-note.js";
+import type { DraftRoute } from "./draft-routes.js";
 
 /** What is worth knowing of a route that carries operations over. */
 export function noteRoute({ operations, segments, needs }: DraftRoute): readonly ImportNote[] {
@@ -11,9 +11,11 @@ export function noteRoute({ operations, segments, needs }: DraftRoute): readonly
     const causes: Cause[] = [];
     if (needs.kind === "public" && !operation.isSecuritySaid) causes.push(publicUnsaid);
     if (operation !== first && first !== undefined) causes.push(sameRoute(first));
-    const names = segments.flatMap((segment) => (segment.kind === "param" ? segment.name : []));
+    const last = segments.at(-2);
+    const isRest = segments.at(-1)?.kind === "rest";
     for (const [name, why] of operation.slashes) {
-      causes.push(names.includes(name) ? encodedSlash(name, why) : rest(name, why));
+      const isLast = isRest && last?.kind === "param" && last.name === name;
+      causes.push(isLast ? rest(name, why) : encodedSlash(name, why));
     }
     const { id, pointer } = operation;
     return [...operation.notes, ...causes.map((cause) => ({ ...cause, operation: id, pointer }))];
@@ -43,6 +45,6 @@ function encodedSlash(name: string, why: string): Cause {
 function rest(name: string, why: string): Cause {
   return {
     code: "openapi-rest",
-    message: `${quoteText(name)} takes the rest of the path as \`**\`: ${why}`,
+    message: `${quoteText(name)} takes the rest of the path, as \`:${name}/**\`: ${why}`,
   };
 }

@@ -41,12 +41,6 @@ export interface RoleFacts {
   readonly denies: readonly string[];
 }
 
-export const noFacts: ImportFacts = {
-  routes: new Map(),
-  resources: new Map(),
-  roles: new Map(),
-};
-
 /** The names of parameters are people's to choose: a route is the same under others. */
 export function factKey(method: string, segments: readonly PatternSegment[]): string {
   const nameless = segments.map((segment) =>

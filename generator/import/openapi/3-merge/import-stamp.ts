@@ -7,17 +7,33 @@ import { entriesIn, isMap, itemsIn, textIn, valueIn } from "../1-read/plain-valu
 export interface ImportStamp extends ImportFacts {
   /** The document's file, as the import named it. */
   readonly document: string;
+  /** Sections that an import wrote once, and that are people's from then on. */
+  readonly settings: readonly string[];
+  /** Resources that an import wrote, and that stay in the policy though the document has them no more. */
+  readonly kept: readonly string[];
 }
 
 const FORMAT = 1;
 
+/** Before the first import. */
+export const noStamp: ImportStamp = {
+  document: "",
+  settings: [],
+  kept: [],
+  routes: new Map(),
+  resources: new Map(),
+  roles: new Map(),
+};
+
 /** One line for each fact, sorted, so that a review sees what the document changed. */
 export function printStamp(stamp: ImportStamp): string {
-  const { document, routes, resources, roles } = stamp;
+  const { document, settings, kept, routes, resources, roles } = stamp;
   const lines = [
     `  "about": "What \`gatewright import openapi\` said last. Commit it: by it the next import tells your edits from its own.",`,
     `  "format": ${FORMAT},`,
     `  "document": ${JSON.stringify(document)},`,
+    `  "settings": ${JSON.stringify(settings)},`,
+    `  "kept": ${JSON.stringify(kept)},`,
     `  "routes": ${printMap(routes, printFields)},`,
     `  "resources": ${printMap(resources, printFields)},`,
     `  "roles": ${printMap(roles, printFields)}`,
@@ -64,6 +80,8 @@ export function readStamp(source: SourceText): ReadStamp {
     ok: true,
     stamp: {
       document: textIn(value, "document") ?? "",
+      settings: namesIn(value, "settings"),
+      kept: namesIn(value, "kept"),
       routes: readMap(valueIn(value, "routes"), readRoute),
       resources: readMap(valueIn(value, "resources"), readResource),
       roles: readMap(valueIn(value, "roles"), readRole),

@@ -19,6 +19,8 @@ export interface RoutePlace extends Place {
 }
 
 export interface PathPlace extends Place {
+  /** The path that it stands in. */
+  readonly parent: PathPlace | undefined;
   readonly segments: readonly PatternSegment[];
   /** Parameters that may hold slashes here, by what is declared here and above. */
   readonly slashes: ReadonlySet<string>;
@@ -28,6 +30,7 @@ export interface PathPlace extends Place {
 export interface PolicyIndex extends ImportFacts {
   readonly documents: readonly PolicyDocument[];
   readonly routePlaces: ReadonlyMap<string, RoutePlace>;
+  /** Each behind the path that it stands in. */
   readonly paths: readonly PathPlace[];
   readonly resourcePlaces: ReadonlyMap<string, Place>;
   readonly rolePlaces: ReadonlyMap<string, Place>;
@@ -43,7 +46,7 @@ export function indexPolicies(
   const paths: PathPlace[] = [];
   for (const document of documents) {
     for (const entry of entriesOf(valueAt(document.root, "routes"))) {
-      visit({ document, entry, segments: [], slashes: new Set() });
+      visit({ document, entry, parent: undefined, segments: [], slashes: new Set() });
     }
   }
   const resources = readSection(documents, "resources", resourceFacts);
@@ -65,11 +68,11 @@ export function indexPolicies(
     if (!entry.key.startsWith("/")) return;
     const { segments, problems } = parsePattern(entry.key, above.segments, rules);
     if (problems.length > 0) return;
-    const path = { ...above, segments, slashes: slashesBelow(above.slashes, entry) };
+    const path = { ...above, segments, slashes: slashesIn(entry, above.slashes) };
     paths.push(path);
     for (const inner of entriesOf(entry.value)) {
       if (routeMethods.has(inner.key)) addRoute({ document, entry: inner, path });
-      else visit({ ...path, entry: inner });
+      else visit({ ...path, entry: inner, parent: path });
     }
   }
 
@@ -81,7 +84,8 @@ export function indexPolicies(
   }
 }
 
-function slashesBelow(above: ReadonlySet<string>, path: PolicyEntry): ReadonlySet<string> {
+/** The parameters that may hold slashes in a path, by its own words and what its surroundings admit. */
+export function slashesIn(path: PolicyEntry, above: ReadonlySet<string>): ReadonlySet<string> {
   const declared = entriesOf(valueAt(path.value, "params"));
   if (declared.length === 0) return above;
   const slashes = new Set(above);

@@ -62,19 +62,27 @@ export interface MergedFacts {
  */
 export function mergeFacts(ways: ThreeWays): MergedFacts {
   const routes = mergeRoutes(ways);
-  // A permission that a route of the policy still needs keeps its action and its grants.
-  const needed = neededAfter(ways, routes);
-  const roles = mergeRoles(ways, needed);
-  return { routes, resources: mergeResources(ways, needed, roles), roles };
+  const orphans = orphansAfter(ways, routes);
+  const roles = mergeRoles(ways, orphans);
+  return { routes, resources: mergeResources(ways, orphans, roles), roles };
 }
 
-function neededAfter({ ours }: ThreeWays, routes: Merged<RouteEdit>): ReadonlySet<string> {
+/**
+ * Permissions that a route of the policy goes on to need though the document has them no more: they
+ * keep their action and their grants. What the document still has is granted as it says now.
+ */
+function orphansAfter({ ours, theirs }: ThreeWays, routes: Merged<RouteEdit>): ReadonlySet<string> {
   const removed = new Set(routes.removed);
   const edited = new Map(routes.edited.map(({ key, fields }) => [key, fields.need]));
   const needs = [...ours.routes].flatMap(([key, facts]) =>
     removed.has(key) ? [] : (edited.get(key) ?? facts.need).split(", "),
   );
-  return new Set(needs);
+  const known = new Set(
+    [...theirs.resources].flatMap(([name, { actions }]) =>
+      actions.map((action) => `${name}.${action}`),
+    ),
+  );
+  return new Set(needs.filter((need) => !known.has(need)));
 }
 
 /** What stands in one list and not in another, sorted. */

@@ -11,7 +11,7 @@ const none: ResourceFacts = { description: "", actions: [], isExtended: false };
  */
 export function mergeResources(
   { base, ours, theirs }: ThreeWays,
-  needed: ReadonlySet<string>,
+  orphans: ReadonlySet<string>,
   roles: Merged<RoleEdit>,
 ): Merged<ResourceEdit> {
   const added: string[] = [];
@@ -34,12 +34,13 @@ export function mergeResources(
     const { actions, description } = after ?? none;
     const gone = without(old.actions, actions).filter((action) => here.actions.includes(action));
     const used = gone.filter(
-      (action) => needed.has(`${name}.${action}`) || granted.has(`${name}.${action}`),
+      (action) => orphans.has(`${name}.${action}`) || granted.has(`${name}.${action}`),
     );
     for (const action of used) {
-      const by = granted.get(`${name}.${action}`);
-      const user =
-        by === undefined ? "a route of yours needs it" : `role ${quoteText(by)} names it`;
+      const permission = `${name}.${action}`;
+      const user = orphans.has(permission)
+        ? "a route of yours needs it"
+        : `role ${quoteText(granted.get(permission) ?? "")} names it`;
       conflict(`the document no longer has ${quoteText(action)}; it stays, since ${user}`);
     }
     const unused = without(gone, used);

@@ -5,10 +5,10 @@ import type { Merged, MergeConflict, RoleEdit, ThreeWays } from "./merge-facts.j
 
 const none: RoleFacts = { description: "", inherits: [], grants: [], denies: [] };
 
-/** `needed` are the permissions that routes of the policy need when their own merge is done. */
+/** `orphans` are permissions that routes of the policy need and the document has no more. */
 export function mergeRoles(
   { base, ours, theirs }: ThreeWays,
-  needed: ReadonlySet<string>,
+  orphans: ReadonlySet<string>,
 ): Merged<RoleEdit> {
   const added: string[] = [];
   const removed: string[] = [];
@@ -39,7 +39,7 @@ export function mergeRoles(
     const gone = without(before.grants, grants).filter((permission) =>
       here.grants.includes(permission),
     );
-    const stillNeeded = gone.filter((permission) => needed.has(permission));
+    const stillNeeded = gone.filter((permission) => orphans.has(permission));
     if (after === undefined && stillNeeded.length === 0 && isWithin(here, before)) {
       const heir = findHeir({ base, ours, theirs }, name);
       if (heir === undefined) {

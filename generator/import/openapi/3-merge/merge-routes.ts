@@ -26,7 +26,7 @@ export function mergeRoutes({ base, ours, theirs }: ThreeWays): Merged<RouteEdit
     } else if (before !== undefined && after === undefined) {
       if (here === undefined) continue;
       if (isAlike(before, here)) removed.push(key);
-      else conflict(`the document no longer has it; you changed its rule to ${show(here)}`);
+      else conflict("the document no longer has it; it stays, since you changed it");
     } else if (before !== undefined && after !== undefined) {
       if (here === undefined) {
         if (!isAlike(before, after)) {

@@ -7,11 +7,12 @@ import { editRoute } from "./edit-route.js";
 import { editSlashes } from "./edit-slashes.js";
 import { applyEdits } from "./text-edit.js";
 import type { PolicyIndex } from "../3-merge/index-policies.js";
-import { insertRoutes } from "./insert-routes.js";
+import { groupRoutes, insertRoutes, slashesOf } from "./insert-routes.js";
 import { insertSection } from "./insert-section.js";
 import type { MergedFacts } from "../3-merge/merge-facts.js";
 import type { AddedContent } from "./place-additions.js";
 import { printResource, printRole } from "./print-file.js";
+import type { Settings } from "./print-settings.js";
 import { printProse } from "./print-text.js";
 
 export interface PolicyEdit {
@@ -19,6 +20,9 @@ export interface PolicyEdit {
   readonly merged: MergedFacts;
   /** What is new in files that exist, by path. */
   readonly additions: ReadonlyMap<string, AddedContent>;
+  /** The import's own file, which gets the settings. */
+  readonly main: string;
+  readonly settings: Settings;
 }
 
 export interface EditedFile {
@@ -40,8 +44,9 @@ export function editPolicy(edit: PolicyEdit): readonly EditedFile[] {
 function editsOf(document: PolicyDocument, edit: PolicyEdit): Edits {
   const { text, path } = document.source;
   const added = edit.additions.get(path) ?? { roles: [], resources: [], routes: [] };
-  const insertions = insertRoutes(document, edit.index, added.routes);
-  const extended = new Set(insertions.flatMap(({ place }) => place?.entry ?? []));
+  const groups = groupRoutes(document, edit.index, added.routes);
+  const slashes = editSlashes(document, { ...edit, inserted: slashesOf(groups) });
+  const extended = new Set([...groups.keys()].flatMap((place) => place?.entry ?? []));
   const removed = removedIn(document, edit, extended);
   const isNew = (section: keyof AddedContent) => added[section].length > 0;
   const whole = document.root.entries.filter(
@@ -55,13 +60,16 @@ function editsOf(document: PolicyDocument, edit: PolicyEdit): Edits {
   return joinEdits([
     ...removals(text, document, gone),
     ...fieldEdits(document, edit),
-    ...insertions.map(({ edits }) => edits),
-    editSlashes(document, edit.index, edit.merged.routes.edited, insertions),
+    ...insertRoutes(document, groups, slashes.slashes),
+    slashes.edits,
     insertSection(document, "roles", (indent) =>
       added.roles.flatMap((role) => printRole(role, indent)),
     ),
     insertSection(document, "resources", (indent) =>
       added.resources.flatMap((resource) => printResource(resource, indent)),
+    ),
+    ...(path === edit.main ? [...edit.settings] : []).map(([section, lines]) =>
+      insertSection(document, section, (indent) => lines.map((line) => `${indent}${line}`)),
     ),
   ]);
 }

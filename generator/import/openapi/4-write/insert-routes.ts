@@ -13,49 +13,55 @@ import { insertSection } from "./insert-section.js";
 import { printRoutes } from "./print-routes.js";
 import { printText } from "./print-text.js";
 
-export interface RouteInsertion {
-  /** The path that gets the routes; undefined for the section itself. */
-  readonly place: PathPlace | undefined;
-  /** Of routes that end at this very path, the slashes that they admit. */
-  readonly slashes: string | undefined;
-  readonly edits: Edits;
-}
+/** New routes by the longest path of the file that they share; undefined stands for the section itself. */
+export type RouteGroups = ReadonlyMap<PathPlace | undefined, readonly PlannedRoute[]>;
 
-/** Puts new routes below the longest path of the file that they share, or else at the end of its routes. */
-export function insertRoutes(
+export function groupRoutes(
   document: PolicyDocument,
   index: PolicyIndex,
   routes: readonly PlannedRoute[],
-): readonly RouteInsertion[] {
-  if (routes.length === 0) return [];
+): RouteGroups {
+  const groups = new Map<PathPlace | undefined, PlannedRoute[]>();
+  if (routes.length === 0) return groups;
   const places = new Map<string, PathPlace>();
   for (const place of index.paths) {
     const key = factKey("", place.segments);
     if (place.document === document && !places.has(key)) places.set(key, place);
   }
-  const groups = new Map<PathPlace | undefined, PlannedRoute[]>();
   for (const route of routes) {
     const place = deepestPlace(places, route.segments);
     const group = groups.get(place);
     if (group === undefined) groups.set(place, [route]);
     else group.push(route);
   }
-  return [...groups].map(([place, group]) => ({
-    place,
-    slashes: slashesAt(place, group),
-    edits: place === undefined ? insertTop(document, group) : insertBelow(place, group),
-  }));
+  return groups;
 }
 
-function slashesAt(
-  place: PathPlace | undefined,
-  routes: readonly PlannedRoute[],
-): string | undefined {
-  const length = place?.segments.length;
-  const own = routes.find(({ segments }) => segments.length === length);
-  return own === undefined
-    ? undefined
-    : slashPositions(own.segments, (name) => own.slashes.includes(name));
+/** What the routes that end at a path of the file ask of it. */
+export function slashesOf(groups: RouteGroups): ReadonlyMap<PathPlace, string> {
+  const found = new Map<PathPlace, string>();
+  for (const [place, routes] of groups) {
+    const own = routes.find(({ segments }) => segments.length === place?.segments.length);
+    if (place === undefined || own === undefined) continue;
+    found.set(
+      place,
+      slashPositions(own.segments, (name) => own.slashes.includes(name)),
+    );
+  }
+  return found;
+}
+
+/** Puts each group below its path, or at the end of the file's routes; `slashes` is what the paths admit by then. */
+export function insertRoutes(
+  document: PolicyDocument,
+  groups: RouteGroups,
+  slashes: ReadonlyMap<PathPlace, ReadonlySet<string>>,
+): readonly Edits[] {
+  return [...groups].map(([place, routes]) =>
+    place === undefined
+      ? insertTop(document, routes)
+      : insertBelow(place, routes, slashes.get(place) ?? place.slashes),
+  );
 }
 
 function deepestPlace(
@@ -75,9 +81,13 @@ function insertTop(document: PolicyDocument, routes: readonly PlannedRoute[]): E
   );
 }
 
-function insertBelow(place: PathPlace, routes: readonly PlannedRoute[]): Edits {
+function insertBelow(
+  place: PathPlace,
+  routes: readonly PlannedRoute[],
+  slashes: ReadonlySet<string>,
+): Edits {
   const { text } = place.document.source;
-  const { entry, segments, slashes } = place;
+  const { entry, segments } = place;
   const named = routes.map((route) => adoptNames(route, segments));
   const skip = segments.length;
   if (isFlow(text, entry.value) && entry.value.kind === "map") {

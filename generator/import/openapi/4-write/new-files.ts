@@ -1,32 +1,28 @@
-import type { PolicyDocument } from "../../../1-load/policy-document.js";
 import type { SourceText } from "../../../diagnostics/diagnostic.js";
-import type { ImportPlan } from "../2-plan/import-plan.js";
 import type { AddedContent } from "./place-additions.js";
 import { printFile } from "./print-file.js";
 import type { FileContent } from "./print-file.js";
-import { printSettings } from "./print-settings.js";
+import type { Settings } from "./print-settings.js";
 
 export interface NewFiles {
   /** What is new and has no file yet, by the path of its file. */
   readonly additions: ReadonlyMap<string, AddedContent>;
+  /** The document's file, for the heads of the files. */
+  readonly document: string;
+  /** The import's own file, which gets the settings. */
   readonly main: string;
-  readonly request: { readonly document: { readonly path: string }; readonly name: string };
-  readonly documents: readonly PolicyDocument[];
-  /** Given for the first import, which writes settings too. */
-  readonly plan: ImportPlan | undefined;
+  readonly settings: Settings;
 }
 
 /** In characters; a file of the policy may have twice as many. */
 const MAX_LENGTH = 512 * 1024;
 
-export function newFiles(files: NewFiles): readonly SourceText[] {
-  const { additions, main, request, documents, plan } = files;
-  const settings = plan === undefined ? [] : printSettings(plan, { documents, name: request.name });
-  const paths = new Set([...additions.keys(), ...(settings.length > 0 ? [main] : [])]);
+export function newFiles({ additions, document, main, settings }: NewFiles): readonly SourceText[] {
+  const paths = new Set([...additions.keys(), ...(settings.size > 0 ? [main] : [])]);
   return [...paths].flatMap((path) => {
     const added = additions.get(path) ?? { roles: [], resources: [], routes: [] };
-    const own = path === main ? settings : [];
-    return splitFile({ path, document: request.document.path, ...added, settings: own });
+    const own: Settings = path === main ? settings : new Map();
+    return splitFile({ path, document, ...added, settings: own });
   });
 }
 
@@ -54,7 +50,7 @@ function halve(content: FileContent): readonly FileContent[] {
     roles: roles.slice(middle(roles)),
     resources: resources.slice(middle(resources)),
     routes: routes.slice(middle(routes)),
-    settings: [],
+    settings: new Map(),
   };
   return [...halve(first), ...halve(second)];
 }

@@ -1,5 +1,6 @@
 import type { PlannedResource, PlannedRole, PlannedRoute } from "../2-plan/import-plan.js";
 import { printRoutes } from "./print-routes.js";
+import type { Settings } from "./print-settings.js";
 import { printKey, printProse, printText } from "./print-text.js";
 
 /** What a new file holds; a section without entries is left out. */
@@ -11,8 +12,8 @@ export interface FileContent {
   readonly roles: readonly PlannedRole[];
   readonly resources: readonly PlannedResource[];
   readonly routes: readonly PlannedRoute[];
-  /** Whole sections as they are to stand at the end. */
-  readonly settings: readonly string[];
+  /** Sections that stand at the end. */
+  readonly settings: Settings;
 }
 
 export function printFile(content: FileContent): string {
@@ -33,7 +34,12 @@ export function printFile(content: FileContent): string {
       resources.flatMap((resource) => printResource(resource, "  ")),
     ),
     section("routes", printRoutes(routes, { indent: "  ", skip: 0, slashes: [] })),
-    settings,
+    ...[...settings].map(([name, lines]) =>
+      section(
+        name,
+        lines.map((line) => `  ${line}`),
+      ),
+    ),
   ];
   const filled = sections.filter((lines) => lines.length > 0);
   return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;

@@ -117,9 +117,11 @@ export function printParams(
   return [`${indent}params:`, ...lines];
 }
 
+export const SLASH_COMMENT = "the document lets it hold a slash";
+
 export function printParam(name: string, isSlashed: boolean, indent: string): string {
   const value = `${indent}${printText(name)}: { encodedSlash: ${isSlashed} }`;
-  return isSlashed ? `${value} # the document lets it hold a slash` : value;
+  return isSlashed ? `${value} # ${SLASH_COMMENT}` : value;
 }
 
 function printMethods({ routes }: PathNode, { indent }: Place): readonly string[] {
