@@ -76,7 +76,7 @@ export async function runImport(
   const { files, report } = result;
   if (!isDryRun) await writeFiles(files);
   output.stdout(isJson ? printJson(result, isDryRun) : reportImport({ report, files, isDryRun }));
-  return report.conflicts.length > 0 ? 1 : 0;
+  return report.conflicts.length + report.policyErrors.length > 0 ? 1 : 0;
 
   function fail(diagnostics: readonly Diagnostic[], sources: readonly SourceText[]): 1 {
     const text = `${formatDiagnostics(diagnostics, sources, isJson ? "json" : "text")}\n`;

@@ -9,7 +9,10 @@ export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Body>>>>;
 }
 
-type Servers = readonly { readonly url: string }[];
+type Servers = readonly {
+  readonly url: string;
+  readonly variables?: Readonly<Record<string, { readonly default: string }>>;
+}[];
 
 type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
@@ -40,10 +43,10 @@ export function expectedOperations(document: Document): readonly ExpectedOperati
   const listed = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item)
       .filter(([key]) => methods.includes(key))
-      .map(([key, { security, tags = [], servers = document.servers }]) => ({
+      .map(([key, { security, tags = [], servers = item["servers"] ?? document.servers }]) => ({
         method: key.toUpperCase(),
         path,
-        base: new URL(servers?.[0]?.url ?? "/", "http://localhost").pathname.replace(/\/$/, ""),
+        base: pathOf(servers as Servers | undefined),
         security: security ?? document.security,
         tag: tags[0] ?? "",
       })),
@@ -53,6 +56,13 @@ export function expectedOperations(document: Document): readonly ExpectedOperati
     ...operation,
     security: isSpokenOf ? (operation.security ?? []) : undefined,
   }));
+}
+
+/** The path of the first server, its variables filled in. */
+function pathOf(servers: Servers = []): string {
+  const { url = "/", variables = {} } = servers[0] ?? {};
+  const filled = url.replace(/\{([^}]+)\}/g, (_, name) => variables[name]?.default ?? "");
+  return new URL(filled, "http://localhost").pathname.replace(/\/$/, "");
 }
 
 /** Every name that decides something: a scope, a scheme beside scopes, or a tag's `read` and `write`. */

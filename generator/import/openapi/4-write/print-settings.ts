@@ -22,7 +22,7 @@ export function printSettings(
   { documents, name, written }: SettingsContext,
 ): Settings {
   const word = toName(name, "api");
-  const isGuarded = plan.routes.some(({ rule }) => !rule.need.startsWith("public"));
+  const isGuarded = plan.routes.some(({ rule }) => !/^public(?: |$)/.test(rule.need));
   const wanted: readonly (readonly [string, boolean, readonly string[]])[] = [
     [
       "principal",

@@ -140,6 +140,28 @@ describe("the settings that a policy needs", () => {
     expect(policies[0]?.text).toContain("roles: { claim: scope, format: space-separated }");
   });
 
+  it("are written also where a resource is called like an access", () => {
+    const publications = { get: { tags: ["publications"], security: [scoped("a")] } };
+    const { report } = importDocument(documentOf({ "/publications": publications }));
+    expect(report.policyErrors).toEqual([]);
+  });
+
+  it("are written by the import that first needs them, and never again", () => {
+    const open = importDocument(documentOf({ "/x": { get: { security: [] } } }));
+    expect(open.policies.map(({ path }) => path)).toEqual(["policies/api/x.yaml"]);
+    const closed = importDocument(documentOf(paths), open);
+    expect(closed.report.policyErrors).toEqual([]);
+    const own = closed.policies.map((policy) => ({
+      ...policy,
+      text: policy.text.replace(/tokens:[^]*/, ""),
+    }));
+    const again = importDocument(documentOf({ ...paths, "/y": paths["/x"] }), {
+      policies: own,
+      stamp: closed.stamp,
+    });
+    expect(again.policies.map(({ text }) => text).join("")).not.toContain("tokens:");
+  });
+
   it("are left out where the policy has them", () => {
     const text = [
       "gatewright: 1",
