@@ -2,18 +2,18 @@ import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises"
 import { dirname, relative, sep } from "node:path";
 import { parseArgs } from "node:util";
 import type { Diagnostic, SourceText } from "../diagnostics/diagnostic.js";
-import { formatDiagnostics } from "../diagnostics/report.js";
 import { listDiagnostics } from "../diagnostics/report-json.js";
+import { formatDiagnostics } from "../diagnostics/report.js";
+import { readDocument } from "../import/openapi/1-read/read-document.js";
+import { unsaidAccesses } from "../import/openapi/2-plan/fill-needs.js";
+import type { UnsaidAccess } from "../import/openapi/2-plan/fill-needs.js";
+import { readStamp } from "../import/openapi/3-merge/import-stamp.js";
 import { defaultName, isImportName } from "../import/openapi/default-name.js";
 import { importOpenapi } from "../import/openapi/import-openapi.js";
 import type { ImportResult } from "../import/openapi/import-openapi.js";
-import { stampPath } from "../import/openapi/import-request.js";
+import { importPaths } from "../import/openapi/import-request.js";
 import type { ImportedFile } from "../import/openapi/import-request.js";
-import { readStamp } from "../import/openapi/3-merge/import-stamp.js";
-import { readDocument } from "../import/openapi/1-read/read-document.js";
 import { reportImport } from "../import/openapi/report-import.js";
-import { unsaidAccesses } from "../import/openapi/2-plan/fill-needs.js";
-import type { UnsaidAccess } from "../import/openapi/2-plan/fill-needs.js";
 import { readPolicies } from "../read-policies.js";
 
 /** Where a command writes; the process's own streams, or a test's. */
@@ -67,7 +67,7 @@ export async function runImport(
   const document = { path: source.path, content: read.document };
   const name =
     options.name ?? (await findName(options.folder, source.path)) ?? defaultName(document.content);
-  const stamp = await readText(stampPath(options.folder, name), { isOptional: true });
+  const stamp = await readText(importPaths(options.folder, name).stamp, { isOptional: true });
   if (stamp !== undefined && "diagnostic" in stamp) return fail([stamp.diagnostic], []);
   const { hasServerPrefix, unsaid } = options;
   const request = { document, name, folder, policies: policies.sources, stamp };
@@ -184,7 +184,7 @@ async function findName(folder: string, document: string): Promise<string | unde
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   for (const name of names.filter(isImportName).toSorted()) {
-    const source = await readText(stampPath(folder, name), { isOptional: true });
+    const source = await readText(importPaths(folder, name).stamp, { isOptional: true });
     if (source === undefined || "diagnostic" in source) continue;
     const stamp = readStamp(source);
     if (stamp.ok && stamp.stamp.document === document) return name;

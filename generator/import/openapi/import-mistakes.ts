@@ -1,19 +1,18 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
+import { importPaths } from "./import-request.js";
 import type { ImportRequest } from "./import-request.js";
-import { stampPath } from "./import-request.js";
 
 /** A file where the first import would write belongs to somebody. */
 export function findForeign({ folder, name, policies }: ImportRequest): Diagnostic | undefined {
-  const found = policies.find(
-    ({ path }) => path === `${folder}/${name}.yaml` || path.startsWith(`${folder}/${name}/`),
-  );
+  const paths = importPaths(folder, name);
+  const found = policies.find(({ path }) => path === paths.main || path.startsWith(paths.folder));
   if (found === undefined) return undefined;
   return {
     code: "openapi-foreign-file",
     severity: "error",
     message: `the file stands where the import \`${name}\` would write`,
     at: { file: found.path, start: 0, end: 0 },
-    help: `give the import another name with \`--name\`, or bring \`${stampPath(folder, name)}\` back`,
+    help: `give the import another name with \`--name\`, or bring \`${paths.stamp}\` back`,
   };
 }
 

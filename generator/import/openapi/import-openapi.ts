@@ -9,7 +9,7 @@ import type { Diagnostic, SourceText } from "../../diagnostics/diagnostic.js";
 import type { ImportNote } from "./1-read/import-note.js";
 import type { ImportCounts } from "./2-plan/import-plan.js";
 import { planImport } from "./2-plan/plan-import.js";
-import { factsOfPlan } from "./3-merge/import-facts.js";
+import { decideAlike, factsOfPlan } from "./3-merge/import-facts.js";
 import { noStamp, printStamp, readStamp } from "./3-merge/import-stamp.js";
 import type { ImportStamp } from "./3-merge/import-stamp.js";
 import { indexPolicies } from "./3-merge/index-policies.js";
@@ -27,7 +27,7 @@ import {
   notEditable,
   notMerged,
 } from "./import-mistakes.js";
-import { stampPath } from "./import-request.js";
+import { importPaths } from "./import-request.js";
 import type { ImportRequest, ImportedFile } from "./import-request.js";
 
 export interface ImportReport {
@@ -80,6 +80,9 @@ export function importOpenapi(request: ImportRequest): ImportResult {
     takenResources: new Set([...ours.resources.keys()].filter((resource) => !own.has(resource))),
     hasServerPrefix: request.hasServerPrefix,
     unsaid: request.unsaid,
+    foreignRoutes: [...ours.routePlaces]
+      .filter(([key]) => !decideAlike(ours.routes.get(key), base.routes.get(key)))
+      .map(([, { entry, path }]) => ({ method: entry.key, segments: path.segments })),
   });
   if (!planned.ok) return failed(planned.failures.map((failure) => inDocument(failure, request)));
   const { plan } = planned;
@@ -87,7 +90,8 @@ export function importOpenapi(request: ImportRequest): ImportResult {
     return failed([noOperations(request)]);
 
   const theirs = factsOfPlan(plan);
-  const merged = mergeFacts({ base, ours, theirs });
+  const ways = { base, ours, theirs, foreignRoles: new Set(base.foreign) };
+  const merged = mergeFacts(ways);
   const settings = printSettings(plan, { documents, name, written: base.settings });
   const written = writeMerge({ request, plan, merged, index: ours, settings });
   if (!written.ok) return failed([notEditable(written.path)]);
@@ -104,18 +108,19 @@ export function importOpenapi(request: ImportRequest): ImportResult {
     kept: [...own]
       .filter((resource) => found.resources.has(resource) && !theirs.resources.has(resource))
       .toSorted(),
+    foreign: merged.roles.foreign,
   });
   const isNews = changed.length > 0 || stampText !== request.stamp?.text;
   return {
     ok: true,
-    files: isNews ? [...changed, { path: stampPath(folder, name), text: stampText }] : [],
+    files: isNews ? [...changed, { path: importPaths(folder, name).stamp, text: stampText }] : [],
     report: {
       name,
       isFirst: stamp === undefined,
       counts: plan.counts,
       refused: plan.refused,
       notes: plan.notes,
-      changes: listChanges(merged, { base, ours, theirs }),
+      changes: listChanges(merged, ways),
       conflicts: [
         ...merged.routes.conflicts,
         ...merged.roles.conflicts,

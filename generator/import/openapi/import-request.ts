@@ -30,7 +30,24 @@ export interface ImportedFile {
   readonly text: string | undefined;
 }
 
-/** Where an import of this name keeps what it said last. */
-export function stampPath(folder: string, name: string): string {
-  return `${folder}/${name}/import.json`;
+export interface ImportPaths {
+  /** Roles, settings, and what belongs to no resource. */
+  readonly main: string;
+  /** The folder of the other files, with a slash at its end. */
+  readonly folder: string;
+  /** What the last import said. */
+  readonly stamp: string;
+  readonly fileOf: (resource: string) => string;
+}
+
+/** The files of an import of this name in a policy folder. */
+export function importPaths(policies: string, name: string): ImportPaths {
+  const prefix = policies === "." ? "" : `${policies}/`;
+  const folder = `${prefix}${name}/`;
+  return {
+    main: `${prefix}${name}.yaml`,
+    folder,
+    stamp: `${folder}import.json`,
+    fileOf: (resource) => `${folder}${resource}.yaml`,
+  };
 }

@@ -1,8 +1,8 @@
 import { quoteText } from "../../3-model/quote-text.js";
 import type { ImportNote } from "./1-read/import-note.js";
+import type { ImportChanges, NameChanges, RouteChange } from "./3-merge/list-changes.js";
 import type { ImportReport } from "./import-openapi.js";
 import type { ImportedFile } from "./import-request.js";
-import type { ImportChanges, NameChanges, RouteChange } from "./3-merge/list-changes.js";
 
 /** Notes of one kind that are printed; `--json` has all of them. */
 const MAX_NOTES = 3;
@@ -25,8 +25,9 @@ export function reportImport({ report, files, isDryRun }: PrintedImport): string
     [counts.authenticated, "for any caller with a token"],
     [counts.public, "public"],
   ].filter(([count]) => count !== 0);
+  const how = access.length === 0 ? "" : `: ${access.map((part) => part.join(" ")).join(", ")}`;
   const lines = [
-    `${carriedOver} of ${counted(operations, "operation")} carried over: ${access.map((part) => part.join(" ")).join(", ")}`,
+    `${carriedOver} of ${counted(operations, "operation")} carried over${how}`,
     ...section("not carried over, and denied:", refused.map(printNote)),
     ...section("worth a look:", groupNotes(notes, report.isFirst ? MAX_NOTES : 0)),
     ...(report.isFirst ? [] : printChanges(changes)),
@@ -35,12 +36,12 @@ export function reportImport({ report, files, isDryRun }: PrintedImport): string
       "conflicts, where your version stays:",
       conflicts.map(({ kind, name, message }) => `! ${kind} ${printable(name)}: ${message}`),
     ),
-    ...section(
-      "the policy does not compile yet:",
-      policyErrors
+    ...section("the policy does not compile yet:", [
+      ...policyErrors
         .slice(0, MAX_NOTES)
         .map(({ code, message, at }) => `${at.file}: ${message} [${code}]`),
-    ),
+      ...(policyErrors.length > MAX_NOTES ? [`and ${policyErrors.length - MAX_NOTES} more`] : []),
+    ]),
     "",
     printFiles(files, isDryRun),
   ];
@@ -71,7 +72,11 @@ function printNote({ code, operation, message }: ImportNote): string {
 /** With a few examples of each kind where they are news. */
 function groupNotes(notes: readonly ImportNote[], shown: number): readonly string[] {
   const groups = new Map<string, ImportNote[]>();
-  for (const note of notes) groups.set(note.code, [...(groups.get(note.code) ?? []), note]);
+  for (const note of notes) {
+    const group = groups.get(note.code);
+    if (group === undefined) groups.set(note.code, [note]);
+    else group.push(note);
+  }
   return [...groups].flatMap(([code, group]) => [
     `${counted(group.length, "operation")} [${code}]`,
     ...group.slice(0, shown).map((note) => `  ${printable(note.operation)}: ${note.message}`),

@@ -1,8 +1,8 @@
 import { routeMethods } from "../../../3-model/methods.js";
 import type { PatternRules } from "../../../3-model/parse-pattern.js";
 import { compareText } from "../../../3-model/sort-names.js";
-import { findSlash } from "./find-slash.js";
 import type { DocumentOperation } from "./document-operation.js";
+import { findSlash } from "./find-slash.js";
 import type { Cause, ImportNote } from "./import-note.js";
 import { entriesIn, isMap, itemsIn, textIn, valueIn } from "./plain-value.js";
 import type { PlainMap } from "./plain-value.js";

@@ -4,7 +4,7 @@ import type { DocumentOperation } from "./document-operation.js";
 
 /**
  * What one operation says of a parameter goes for all operations of its path, so that GET and HEAD, and
- * a path that is written twice, stay one pattern. A last parameter that may hold slashes is followed by
+ * paths that no request tells apart, stay one pattern. A last parameter that may hold slashes is followed by
  * `**`: one that is empty would be another path, so `**` alone takes too much.
  */
 export function shareSlashes(

@@ -1,3 +1,4 @@
+import type { PatternSegment } from "../../../3-model/parse-pattern.js";
 import type { PolicyModel, RouteModel, RouterModel } from "../../../3-model/policy-model.js";
 import { findFallThroughs } from "../../../4-lint/find-fall-throughs.js";
 import type { FallThrough } from "../../../4-lint/find-fall-throughs.js";
@@ -6,12 +7,13 @@ import { buildPatternTrie, routeAt } from "../../../4-lint/pattern-trie.js";
 import type { BoundPattern, PatternTrie } from "../../../4-lint/pattern-trie.js";
 import { headWeakerThanGet } from "../../../4-lint/rules/head-weaker-than-get.js";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.js";
-import { buildDraftModel } from "./build-draft-model.js";
-import type { DraftRoute } from "./draft-routes.js";
 import { fitsTemplate } from "../1-read/fits-template.js";
 import type { Cause } from "../1-read/import-note.js";
 import { needsKey } from "../1-read/read-needs.js";
 import type { Needs } from "../1-read/read-needs.js";
+import { buildDraftModel } from "./build-draft-model.js";
+import { routeKey } from "./draft-routes.js";
+import type { DraftRoute } from "./draft-routes.js";
 
 export interface CheckedDrafts {
   /** Routes that the compiler would refuse. */
@@ -26,6 +28,14 @@ export interface CheckedDrafts {
   readonly failures: readonly Diagnostic[];
 }
 
+/** A route of the policy that is none of the import's. */
+export type ForeignRoute = Pick<DraftRoute, "method" | "segments">;
+
+export interface DraftSurroundings {
+  readonly router: RouterModel;
+  readonly foreignRoutes: readonly ForeignRoute[];
+}
+
 const nothing: CheckedDrafts = {
   refusals: new Map(),
   routes: [],
@@ -35,7 +45,10 @@ const nothing: CheckedDrafts = {
 };
 
 /** Asks the compiler's own model and lint about the routes, before any text is written. */
-export function checkDrafts(drafts: readonly DraftRoute[], router: RouterModel): CheckedDrafts {
+export function checkDrafts(
+  drafts: readonly DraftRoute[],
+  { router, foreignRoutes }: DraftSurroundings,
+): CheckedDrafts {
   const { model, diagnostics } = buildDraftModel(drafts, router);
   if (model === undefined) {
     const found = diagnostics.map(
@@ -51,7 +64,9 @@ export function checkDrafts(drafts: readonly DraftRoute[], router: RouterModel):
       [drafts[finding.at.start], { ...finding, code: "openapi-head-opens-more" }] as const,
   );
   if (heads.length > 0) return { ...nothing, refusals: refusalsIn(heads) };
-  const { unneeded, adopted } = findUnneeded(model, drafts);
+  const beside = draftForeign(drafts, foreignRoutes);
+  const whole = beside.length === 0 ? model : buildDraftModel([...drafts, ...beside], router).model;
+  const { unneeded, adopted } = findUnneeded(whole ?? model, [...drafts, ...beside]);
   const routes = drafts.filter((draft) => !unneeded.has(draft));
   const final = unneeded.size === 0 ? model : buildDraftModel(routes, router).model;
   return { ...nothing, routes, adopted, fallThroughs: explainFallThroughs(final, routes) };
@@ -69,6 +84,28 @@ function refusalsIn(
     }),
   );
 }
+
+/** Routes beside those of the import, as far as no draft has their place. */
+function draftForeign(
+  drafts: readonly DraftRoute[],
+  foreignRoutes: readonly ForeignRoute[],
+): readonly DraftRoute[] {
+  const keyOf = ({ method, segments }: ForeignRoute) => {
+    const named = segments.map(
+      (segment): PatternSegment =>
+        segment.kind === "star" ? { kind: "param", name: "" } : segment,
+    );
+    return routeKey(method, named, { caseSensitive: false });
+  };
+  const taken = new Set(drafts.map(keyOf));
+  const beside = new Map(foreignRoutes.map((route) => [keyOf(route), route]));
+  return [...beside]
+    .filter(([key]) => !taken.has(key))
+    .map(([, route]) => ({ ...route, operations: [], needs: anybody, wish: undefined }));
+}
+
+/** Whom a foreign route admits is not asked: that it may admit somebody is enough. */
+const anybody: Needs = { kind: "authenticated" };
 
 interface Unneeded {
   readonly unneeded: ReadonlySet<DraftRoute>;
@@ -95,7 +132,7 @@ function findUnneeded(model: PolicyModel, drafts: readonly DraftRoute[]): Unneed
       else if (
         wish !== undefined &&
         whole !== undefined &&
-        taking.every((route) => isAlike(route, wish))
+        taking.every((route) => route.operations.length > 0 && isAlike(route, wish))
       ) {
         unneeded.add(draft);
         adopted.set(draft, whole);
@@ -146,6 +183,7 @@ function coversAll(wide: DraftRoute["segments"], narrow: DraftRoute["segments"])
   for (const [index, segment] of narrow.entries()) {
     const other = wide[index];
     if (other === undefined || other.kind === "rest") return other !== undefined;
+    if (segment.kind === "rest") return false;
     if (other.kind !== "literal") continue;
     if (segment.kind !== "literal" || segment.text.toLowerCase() !== other.text.toLowerCase())
       return false;

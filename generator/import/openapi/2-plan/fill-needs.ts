@@ -1,6 +1,6 @@
 import type { DocumentOperation } from "../1-read/document-operation.js";
-import type { NamedResource } from "./name-resources.js";
 import type { Needs } from "../1-read/read-needs.js";
+import type { NamedResource } from "./name-resources.js";
 
 /** Who may use an operation of whose security the document says nothing. */
 export type UnsaidAccess = "public" | "roles";

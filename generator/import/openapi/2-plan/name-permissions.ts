@@ -1,9 +1,9 @@
 import type { DocumentOperation } from "../1-read/document-operation.js";
 import type { DraftRoute } from "./draft-routes.js";
-import { namelessPath, wishAction } from "./wish-action.js";
 import type { NamedResource } from "./name-resources.js";
 import { takeName, toName } from "./to-name.js";
 import type { TakenNames } from "./to-name.js";
+import { namelessPath, wishAction } from "./wish-action.js";
 
 export interface NamedPermission {
   readonly resource: string;

@@ -1,19 +1,19 @@
 import { printPattern } from "../../../3-model/parse-pattern.js";
 import { compareText } from "../../../3-model/sort-names.js";
-import type { CheckedDrafts } from "./check-drafts.js";
 import type { DocumentOperation } from "../1-read/document-operation.js";
-import type { DraftRoute } from "./draft-routes.js";
 import type { Cause, ImportNote } from "../1-read/import-note.js";
-import type { ImportPlan, PlannedResource, PlannedRoute } from "./import-plan.js";
 import { methodOrder } from "../1-read/list-operations.js";
+import type { PlainMap } from "../1-read/plain-value.js";
+import type { CheckedDrafts } from "./check-drafts.js";
+import type { DraftRoute } from "./draft-routes.js";
+import type { EffectiveNeeds } from "./fill-needs.js";
+import type { ImportPlan, PlannedResource, PlannedRoute } from "./import-plan.js";
 import { namePermissions } from "./name-permissions.js";
 import type { NamedPermission } from "./name-permissions.js";
 import type { NamedResource } from "./name-resources.js";
 import { noteRoute } from "./note-route.js";
 import { planRoles } from "./plan-roles.js";
-import type { PlainMap } from "../1-read/plain-value.js";
 import { takeName, toName } from "./to-name.js";
-import type { EffectiveNeeds } from "./fill-needs.js";
 
 export interface UnnamedPlan extends EffectiveNeeds {
   /** The import's name. */

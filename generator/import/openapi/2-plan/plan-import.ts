@@ -1,18 +1,18 @@
 import type { RouterModel } from "../../../3-model/policy-model.js";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.js";
-import { checkDrafts } from "./check-drafts.js";
-import type { CheckedDrafts } from "./check-drafts.js";
 import type { DocumentOperation } from "../1-read/document-operation.js";
+import type { Cause } from "../1-read/import-note.js";
+import { listOperations } from "../1-read/list-operations.js";
+import type { PlainMap } from "../1-read/plain-value.js";
+import { checkDrafts } from "./check-drafts.js";
+import type { CheckedDrafts, ForeignRoute } from "./check-drafts.js";
 import { draftRoutes } from "./draft-routes.js";
 import type { DraftRoute } from "./draft-routes.js";
-import type { Cause } from "../1-read/import-note.js";
-import type { ImportPlan } from "./import-plan.js";
-import { listOperations } from "../1-read/list-operations.js";
-import { nameResources } from "./name-resources.js";
-import { namePlan } from "./name-plan.js";
-import type { PlainMap } from "../1-read/plain-value.js";
 import { fillNeeds } from "./fill-needs.js";
 import type { UnsaidAccess } from "./fill-needs.js";
+import type { ImportPlan } from "./import-plan.js";
+import { namePlan } from "./name-plan.js";
+import { nameResources } from "./name-resources.js";
 
 export interface PlanOptions {
   readonly name: string;
@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly hasServerPrefix: boolean;
   /** What no word on security means; undefined: public where the document speaks of it elsewhere. */
   readonly unsaid: UnsaidAccess | undefined;
+  /** Routes that the policy has besides those of this import. */
+  readonly foreignRoutes: readonly ForeignRoute[];
 }
 
 export type PlannedImport =
@@ -48,7 +50,7 @@ export function planImport(document: PlainMap, options: PlanOptions): PlannedImp
   const refused = new Map<DocumentOperation, Cause>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const drafted = draftRoutes(operations, { router, needsOf, refused });
-    const checked = checkDrafts(drafted.routes, router);
+    const checked = checkDrafts(drafted.routes, { router, foreignRoutes: options.foreignRoutes });
     const failures = failuresOf(checked);
     if (failures.length > 0) return { ok: false, failures };
     if (checked.refusals.size === 0) {

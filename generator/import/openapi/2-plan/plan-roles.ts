@@ -1,10 +1,10 @@
 import { compareText } from "../../../3-model/sort-names.js";
-import type { PlannedRole } from "./import-plan.js";
-import type { NamedPermission } from "./name-permissions.js";
 import { entriesIn, valueIn } from "../1-read/plain-value.js";
 import type { PlainMap } from "../1-read/plain-value.js";
 import { schemeOf } from "../1-read/read-needs.js";
 import { toLine } from "../1-read/to-line.js";
+import type { PlannedRole } from "./import-plan.js";
+import type { NamedPermission } from "./name-permissions.js";
 
 export interface RoleSources {
   readonly document: PlainMap;

@@ -26,6 +26,15 @@ export interface RouteFacts {
   readonly comment: string;
 }
 
+/** The fields that decide; a comment decides nothing. */
+export const decidingFields = ["need", "catchAll", "fallThrough", "slashes"] as const;
+
+/** Whether two routes decide alike; one that is not there is like none. */
+export function decideAlike(one: RouteFacts | undefined, other: RouteFacts | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return decidingFields.every((field) => one[field] === other[field]);
+}
+
 export interface ResourceFacts {
   readonly description: string;
   readonly actions: readonly string[];
@@ -41,11 +50,12 @@ export interface RoleFacts {
   readonly denies: readonly string[];
 }
 
-/** The names of parameters are people's to choose: a route is the same under others. */
+/** The names of parameters are people's to choose, and so is `*`: a route is the same under others. */
 export function factKey(method: string, segments: readonly PatternSegment[]): string {
-  const nameless = segments.map((segment) =>
-    segment.kind === "param" ? { ...segment, name: "" } : segment,
-  );
+  const nameless = segments.map((segment): PatternSegment => {
+    const isOne = segment.kind === "param" || segment.kind === "star";
+    return isOne ? { kind: "param", name: "" } : segment;
+  });
   return `${method} ${printPattern(nameless)}`;
 }
 

@@ -1,7 +1,7 @@
 import { compareText } from "../../../3-model/sort-names.js";
 import type { Diagnostic, SourceText } from "../../../diagnostics/diagnostic.js";
-import type { ImportFacts, ResourceFacts, RoleFacts, RouteFacts } from "./import-facts.js";
 import { entriesIn, isMap, itemsIn, textIn, valueIn } from "../1-read/plain-value.js";
+import type { ImportFacts, ResourceFacts, RoleFacts, RouteFacts } from "./import-facts.js";
 
 /** What the last import of a document said; it stands beside the files that it wrote. */
 export interface ImportStamp extends ImportFacts {
@@ -11,6 +11,8 @@ export interface ImportStamp extends ImportFacts {
   readonly settings: readonly string[];
   /** Resources that an import wrote, and that stay in the policy though the document has them no more. */
   readonly kept: readonly string[];
+  /** Roles of the document that the policy has for itself. */
+  readonly foreign: readonly string[];
 }
 
 const FORMAT = 1;
@@ -20,6 +22,7 @@ export const noStamp: ImportStamp = {
   document: "",
   settings: [],
   kept: [],
+  foreign: [],
   routes: new Map(),
   resources: new Map(),
   roles: new Map(),
@@ -27,13 +30,14 @@ export const noStamp: ImportStamp = {
 
 /** One line for each fact, sorted, so that a review sees what the document changed. */
 export function printStamp(stamp: ImportStamp): string {
-  const { document, settings, kept, routes, resources, roles } = stamp;
+  const { document, settings, kept, foreign, routes, resources, roles } = stamp;
   const lines = [
     `  "about": "What \`gatewright import openapi\` said last. Commit it: by it the next import tells your edits from its own.",`,
     `  "format": ${FORMAT},`,
     `  "document": ${JSON.stringify(document)},`,
     `  "settings": ${JSON.stringify(settings)},`,
     `  "kept": ${JSON.stringify(kept)},`,
+    `  "foreign": ${JSON.stringify(foreign)},`,
     `  "routes": ${printMap(routes, printFields)},`,
     `  "resources": ${printMap(resources, printFields)},`,
     `  "roles": ${printMap(roles, printFields)}`,
@@ -82,6 +86,7 @@ export function readStamp(source: SourceText): ReadStamp {
       document: textIn(value, "document") ?? "",
       settings: namesIn(value, "settings"),
       kept: namesIn(value, "kept"),
+      foreign: namesIn(value, "foreign"),
       routes: readMap(valueIn(value, "routes"), readRoute),
       resources: readMap(valueIn(value, "resources"), readResource),
       roles: readMap(valueIn(value, "roles"), readRole),

@@ -1,11 +1,11 @@
 import type { PolicyDocument, PolicyEntry } from "../../../1-load/policy-document.js";
+import { routeMethods } from "../../../3-model/methods.js";
 import { parsePattern, printPattern } from "../../../3-model/parse-pattern.js";
 import type { PatternRules, PatternSegment } from "../../../3-model/parse-pattern.js";
-import { routeMethods } from "../../../3-model/methods.js";
 import { booleanOf, entriesOf, textOf, textsOf, valueAt } from "../../../3-model/read-node.js";
-import { commentAt } from "./source-lines.js";
 import { factKey, slashPositions } from "./import-facts.js";
 import type { ImportFacts, ResourceFacts, RoleFacts, RouteFacts } from "./import-facts.js";
+import { commentAt } from "./source-lines.js";
 
 /** Where something stands in the policy. */
 export interface Place {

@@ -1,12 +1,14 @@
 import { compareText } from "../../../3-model/sort-names.js";
 import type { ImportFacts, RouteFacts } from "./import-facts.js";
-import { mergeRoles } from "./merge-roles.js";
 import { mergeResources } from "./merge-resources.js";
+import { mergeRoles } from "./merge-roles.js";
 import { mergeRoutes } from "./merge-routes.js";
 
 /** The last import, the policy as it is, and the document as it is. */
 export interface ThreeWays {
   readonly base: ImportFacts;
+  /** Roles that the policy has for itself, and that an import wanted too. */
+  readonly foreignRoles: ReadonlySet<string>;
   readonly ours: ImportFacts;
   readonly theirs: ImportFacts;
 }
@@ -53,7 +55,12 @@ export interface Merged<Edit> {
 export interface MergedFacts {
   readonly routes: Merged<RouteEdit>;
   readonly resources: Merged<ResourceEdit>;
-  readonly roles: Merged<RoleEdit>;
+  readonly roles: MergedRoles;
+}
+
+export interface MergedRoles extends Merged<RoleEdit> {
+  /** Roles of the document that are the policy's own: none of its grants are added to them. */
+  readonly foreign: readonly string[];
 }
 
 /**

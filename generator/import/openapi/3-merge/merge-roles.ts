@@ -1,18 +1,17 @@
 import { quoteText } from "../../../3-model/quote-text.js";
 import type { RoleFacts } from "./import-facts.js";
 import { keysOf, sameNames, without } from "./merge-facts.js";
-import type { Merged, MergeConflict, RoleEdit, ThreeWays } from "./merge-facts.js";
+import type { MergeConflict, MergedRoles, RoleEdit, ThreeWays } from "./merge-facts.js";
 
 const none: RoleFacts = { description: "", inherits: [], grants: [], denies: [] };
 
 /** `orphans` are permissions that routes of the policy need and the document has no more. */
-export function mergeRoles(
-  { base, ours, theirs }: ThreeWays,
-  orphans: ReadonlySet<string>,
-): Merged<RoleEdit> {
+export function mergeRoles(ways: ThreeWays, orphans: ReadonlySet<string>): MergedRoles {
+  const { base, ours, theirs, foreignRoles } = ways;
   const added: string[] = [];
   const removed: string[] = [];
   const edited: RoleEdit[] = [];
+  const foreign: string[] = [];
   const conflicts: MergeConflict[] = [];
   for (const name of keysOf(base.roles, theirs.roles)) {
     const before = base.roles.get(name);
@@ -20,17 +19,19 @@ export function mergeRoles(
     const here = ours.roles.get(name);
     const conflict = (message: string) => conflicts.push({ kind: "role", name, message });
     if (here === undefined) {
-      if (before === undefined) added.push(name);
-      else if (after !== undefined && !isAlike(before, after)) {
+      if (before === undefined || foreignRoles.has(name)) {
+        if (after !== undefined) added.push(name);
+      } else if (after !== undefined && !isAlike(before, after)) {
         conflict("you removed it; the document now gives it other permissions");
       }
       continue;
     }
-    if (before === undefined) {
+    if (before === undefined || foreignRoles.has(name)) {
       // Whoever holds the role holds it for another reason: the document's permissions are not for them.
-      if (!isAlike(here, after ?? none)) {
+      if (after !== undefined) foreign.push(name);
+      if (!isAlike(before ?? none, after ?? none) && !isAlike(here, after ?? none)) {
         conflict(
-          "the policy has a role of this name already; the document's grants are not added to it",
+          "the policy has a role of this name for itself; the document's grants are not added",
         );
       }
       continue;
@@ -41,7 +42,7 @@ export function mergeRoles(
     );
     const stillNeeded = gone.filter((permission) => orphans.has(permission));
     if (after === undefined && stillNeeded.length === 0 && isWithin(here, before)) {
-      const heir = findHeir({ base, ours, theirs }, name);
+      const heir = findHeir(ways, name);
       if (heir === undefined) {
         removed.push(name);
         continue;
@@ -74,7 +75,7 @@ export function mergeRoles(
     };
     if (!isEmpty(edit)) edited.push(edit);
   }
-  return { added, removed, edited, conflicts };
+  return { added, removed, edited, foreign, conflicts };
 }
 
 /** A role that inherits this one, and goes on to when the merge is done. */

@@ -1,11 +1,10 @@
 import { quoteText } from "../../../3-model/quote-text.js";
+import { decideAlike, decidingFields } from "./import-facts.js";
 import type { RouteFacts } from "./import-facts.js";
 import { keysOf } from "./merge-facts.js";
 import type { Merged, MergeConflict, RouteEdit, ThreeWays } from "./merge-facts.js";
 
-/** The fields that decide; a comment decides nothing. */
-const deciding = ["need", "catchAll", "fallThrough", "slashes"] as const;
-const fields = [...deciding, "comment"] as const;
+const fields = [...decidingFields, "comment"] as const;
 
 export function mergeRoutes({ base, ours, theirs }: ThreeWays): Merged<RouteEdit> {
   const added: string[] = [];
@@ -25,18 +24,18 @@ export function mergeRoutes({ base, ours, theirs }: ThreeWays): Merged<RouteEdit
       }
     } else if (before !== undefined && after === undefined) {
       if (here === undefined) continue;
-      if (isAlike(before, here)) removed.push(key);
+      if (decideAlike(before, here)) removed.push(key);
       else conflict("the document no longer has it; it stays, since you changed it");
     } else if (before !== undefined && after !== undefined) {
       if (here === undefined) {
-        if (!isAlike(before, after)) {
+        if (!decideAlike(before, after)) {
           conflict(`you removed it; the document changed it to ${show(after)}`);
         }
         continue;
       }
       const changed = fields.filter((field) => before[field] !== after[field]);
       const open = changed.filter((field) => here[field] === before[field]);
-      const closed = deciding.filter(
+      const closed = decidingFields.filter(
         (field) => changed.includes(field) && !open.includes(field) && here[field] !== after[field],
       );
       for (const field of closed) {
@@ -56,16 +55,12 @@ export function mergeRoutes({ base, ours, theirs }: ThreeWays): Merged<RouteEdit
   return { added, removed, edited, conflicts };
 }
 
-const fieldNames: Readonly<Record<(typeof deciding)[number], string>> = {
+const fieldNames: Readonly<Record<(typeof decidingFields)[number], string>> = {
   need: "rule",
   catchAll: "`catchAll`",
   fallThrough: "`fallThrough`",
   slashes: "encoded slashes",
 };
-
-function isAlike(one: RouteFacts, other: RouteFacts): boolean {
-  return deciding.every((field) => one[field] === other[field]);
-}
 
 function show({ need }: RouteFacts): string {
   return quoteText(need);

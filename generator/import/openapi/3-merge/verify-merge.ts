@@ -1,3 +1,4 @@
+import { decideAlike } from "./import-facts.js";
 import type { ImportFacts, RouteFacts } from "./import-facts.js";
 import { keysOf, sameNames, without } from "./merge-facts.js";
 import type { ListEdit, MergedFacts } from "./merge-facts.js";
@@ -40,7 +41,9 @@ export function findMismatch(
     change(inherits, edit.name, edit.inherits);
   }
   return (
-    keysOf(routes, found.routes).find((key) => !isAlike(routes.get(key), found.routes.get(key))) ??
+    keysOf(routes, found.routes).find(
+      (key) => !decideAlike(routes.get(key), found.routes.get(key)),
+    ) ??
     findOddList(actions, listsOf(found.resources, "actions")) ??
     findOddList(grants, listsOf(found.roles, "grants")) ??
     findOddList(inherits, listsOf(found.roles, "inherits"))
@@ -69,11 +72,4 @@ function findOddList(expected: Lists, found: Lists): string | undefined {
     const [one, other] = [expected.get(name), found.get(name)];
     return one === undefined || other === undefined || !sameNames(one, other);
   });
-}
-
-function isAlike(expected: RouteFacts | undefined, found: RouteFacts | undefined): boolean {
-  if (expected === undefined || found === undefined) return false;
-  return (["need", "catchAll", "fallThrough", "slashes"] as const).every(
-    (field) => expected[field] === found[field],
-  );
 }

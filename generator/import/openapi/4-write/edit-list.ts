@@ -9,10 +9,10 @@ import {
   lineEnd,
   lineStart,
 } from "../3-merge/source-lines.js";
-import { insertInto, removeEntry, removeFlowItem, removeLines } from "./text-edit.js";
-import type { TextEdit } from "./text-edit.js";
 import { printItems } from "./print-file.js";
 import { printText } from "./print-text.js";
+import { insertInto, removeEntry, removeFlowItem, removeLines } from "./text-edit.js";
+import type { TextEdit } from "./text-edit.js";
 
 export interface ListChange {
   readonly key: string;

@@ -1,19 +1,19 @@
 import type { PolicyDocument, PolicyEntry } from "../../../1-load/policy-document.js";
 import { entriesOf } from "../../../3-model/read-node.js";
+import type { PolicyIndex } from "../3-merge/index-policies.js";
+import type { MergedFacts } from "../3-merge/merge-facts.js";
+import { editList } from "./edit-list.js";
 import { joinEdits, removeEntries, setValue } from "./edit-map.js";
 import type { Edits } from "./edit-map.js";
-import { editList } from "./edit-list.js";
 import { editRoute } from "./edit-route.js";
 import { editSlashes } from "./edit-slashes.js";
-import { applyEdits } from "./text-edit.js";
-import type { PolicyIndex } from "../3-merge/index-policies.js";
 import { groupRoutes, insertRoutes, slashesOf } from "./insert-routes.js";
 import { insertSection } from "./insert-section.js";
-import type { MergedFacts } from "../3-merge/merge-facts.js";
 import type { AddedContent } from "./place-additions.js";
 import { printResource, printRole } from "./print-file.js";
 import type { Settings } from "./print-settings.js";
 import { printProse } from "./print-text.js";
+import { applyEdits } from "./text-edit.js";
 
 export interface PolicyEdit {
   readonly index: PolicyIndex;

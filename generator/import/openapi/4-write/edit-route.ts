@@ -1,6 +1,7 @@
 import type { PolicyEntry } from "../../../1-load/policy-document.js";
-import { joinEdits, replaceValue, setValue, standsAlone } from "./edit-map.js";
-import type { Edits } from "./edit-map.js";
+import type { PlannedRule } from "../2-plan/import-plan.js";
+import type { RouteFacts } from "../3-merge/import-facts.js";
+import type { RoutePlace } from "../3-merge/index-policies.js";
 import {
   commentAt,
   contentEnd,
@@ -9,9 +10,8 @@ import {
   isFlow,
   lineEnd,
 } from "../3-merge/source-lines.js";
-import type { RouteFacts } from "../3-merge/import-facts.js";
-import type { PlannedRule } from "../2-plan/import-plan.js";
-import type { RoutePlace } from "../3-merge/index-policies.js";
+import { joinEdits, replaceValue, setValue, standsAlone } from "./edit-map.js";
+import type { Edits } from "./edit-map.js";
 import { needLines, printNeed, printRule } from "./print-rule.js";
 import { printComment, printText } from "./print-text.js";
 

@@ -1,17 +1,17 @@
 import type { PolicyDocument } from "../../../1-load/policy-document.js";
 import { printPattern } from "../../../3-model/parse-pattern.js";
 import type { PatternSegment } from "../../../3-model/parse-pattern.js";
+import type { PlannedRoute } from "../2-plan/import-plan.js";
+import { factKey, slashPositions } from "../3-merge/import-facts.js";
+import type { PathPlace, PolicyIndex } from "../3-merge/index-policies.js";
+import { isFlow } from "../3-merge/source-lines.js";
 import { insertFlow, joinEdits } from "./edit-map.js";
 import type { Edits } from "./edit-map.js";
 import { flowRule } from "./edit-route.js";
-import { isFlow } from "../3-merge/source-lines.js";
-import { insertInto } from "./text-edit.js";
-import { factKey, slashPositions } from "../3-merge/import-facts.js";
-import type { PlannedRoute } from "../2-plan/import-plan.js";
-import type { PathPlace, PolicyIndex } from "../3-merge/index-policies.js";
 import { insertSection } from "./insert-section.js";
 import { printRoutes } from "./print-routes.js";
 import { printText } from "./print-text.js";
+import { insertInto } from "./text-edit.js";
 
 /** New routes by the longest path of the file that they share; undefined stands for the section itself. */
 export type RouteGroups = ReadonlyMap<PathPlace | undefined, readonly PlannedRoute[]>;

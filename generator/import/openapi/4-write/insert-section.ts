@@ -1,6 +1,6 @@
 import type { PolicyDocument } from "../../../1-load/policy-document.js";
-import type { Edits } from "./edit-map.js";
 import { contentEnd, eolOf } from "../3-merge/source-lines.js";
+import type { Edits } from "./edit-map.js";
 import { insertInto } from "./text-edit.js";
 
 /** Lines at the end of a section, which is begun at the end of the file where it is not there. */

@@ -7,6 +7,7 @@ import type {
 import { factKey } from "../3-merge/import-facts.js";
 import type { PolicyIndex } from "../3-merge/index-policies.js";
 import type { MergedFacts } from "../3-merge/merge-facts.js";
+import type { ImportPaths } from "../import-request.js";
 
 /** What is new in one file. */
 export interface AddedContent {
@@ -21,18 +22,11 @@ interface GrowingContent extends AddedContent {
   readonly routes: PlannedRoute[];
 }
 
-export interface PlacedFiles {
-  /** The import's own file: roles and settings. */
-  readonly main: string;
-  /** The file of a resource that has none yet. */
-  readonly fileOf: (resource: string) => string;
-}
-
 /** Says for everything new in which file it goes: where its resource is declared, or a file of its own. */
 export function placeAdditions(
   plan: ImportPlan,
   merged: MergedFacts,
-  { index, files }: { readonly index: PolicyIndex; readonly files: PlacedFiles },
+  { index, files }: { readonly index: PolicyIndex; readonly files: ImportPaths },
 ): ReadonlyMap<string, AddedContent> {
   const placed = new Map<string, GrowingContent>();
   const at = (path: string): GrowingContent => {

@@ -1,3 +1,4 @@
+import { toLine } from "../1-read/to-line.js";
 import type { PlannedResource, PlannedRole, PlannedRoute } from "../2-plan/import-plan.js";
 import { printRoutes } from "./print-routes.js";
 import type { Settings } from "./print-settings.js";
@@ -22,7 +23,7 @@ export function printFile(content: FileContent): string {
   const sections = [
     [
       `# yaml-language-server: $schema=${schema}/policy.schema.json`,
-      `# Imported from ${document}; yours to edit: the next import keeps what you change.`,
+      `# Imported from ${toLine(document)}; yours to edit: the next import keeps what you change.`,
       "gatewright: 1",
     ],
     section(

@@ -3,6 +3,7 @@ import type { SourceText } from "../../../diagnostics/diagnostic.js";
 import type { ImportPlan } from "../2-plan/import-plan.js";
 import type { PolicyIndex } from "../3-merge/index-policies.js";
 import type { MergedFacts } from "../3-merge/merge-facts.js";
+import { importPaths } from "../import-request.js";
 import type { ImportRequest, ImportedFile } from "../import-request.js";
 import { editPolicy } from "./edit-policy.js";
 import { newFiles } from "./new-files.js";
@@ -29,10 +30,7 @@ export type Written =
 /** Edits the files that are there and prints those that are new. */
 export function writeMerge({ request, plan, merged, index, settings }: Writing): Written {
   const { name, folder, policies } = request;
-  const files = {
-    main: `${folder}/${name}.yaml`,
-    fileOf: (resource: string) => `${folder}/${name}/${resource}.yaml`,
-  };
+  const files = importPaths(folder, name);
   const additions = placeAdditions(plan, merged, { index, files });
   const known = new Map(policies.map(({ path, text }) => [path, text]));
   const { main } = files;

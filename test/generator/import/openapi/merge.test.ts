@@ -218,3 +218,39 @@ describe("a person's edits", () => {
     expect(serve(imported).status("GET /users", null)).toBe(200);
   });
 });
+
+describe("a policy that is there already", () => {
+  it("gets no route of its own that admits what is not carried over", () => {
+    const own = [
+      "gatewright: 1",
+      "routes:",
+      "  /orders/*: { GET: public }",
+      "  /**:",
+      "    GET: { access: public, catchAll: the shop window is open to all }",
+      "",
+    ].join("\n");
+    const mixed = { "/orders/{id}.json": { get: { ...one, operationId: "json" } } };
+    const policies = [{ path: "policies/own.yaml", text: own }];
+    const imported = importDocument(documentOf({ "/items/{id}.json": { get: read }, ...mixed }), {
+      policies,
+    });
+    const { status } = serve(imported);
+    expect(status("GET /items/1.json", ["orders"])).toBe(403);
+    expect(status("GET /elsewhere/1.json", null)).toBe(200);
+    // Here the policy's own route takes the very place: it is a person's, and so it is a conflict.
+    expect(conflicts(imported)).toEqual(["route GET /orders/*"]);
+  });
+
+  it("keeps a role for itself also when the document changes later", () => {
+    const own = "gatewright: 1\nroles:\n  admin: { grants: [] }\n";
+    const policies = [{ path: "policies/own.yaml", text: own }];
+    const begun = importDocument(documentOf(paths), { policies });
+    expect(conflicts(begun)).toEqual(["role admin"]);
+    expect(conflicts(reimport(begun, paths))).toEqual([]);
+    const more = { ...paths, "/users/{id}": { get: { ...users, operationId: "get" } } };
+    const again = reimport(begun, more);
+    expect(conflicts(again)).toEqual(["role admin"]);
+    expect(again.policies[0]?.text).toBe(own);
+    expect(serve(again).status("GET /users/1", ["admin"])).toBe(403);
+  });
+});
