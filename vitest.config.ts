@@ -7,6 +7,11 @@ export default defineConfig({
     alias: [
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
+      {
+        find: /^@gatewright\/runtime\/abi\/(application|cors|forwarded|jwks|upgrades)$/,
+        replacement: source("./runtime/$1.ts"),
+      },
+      { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],
   },

@@ -1,15 +1,9 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import { parsePolicy } from "./1-load/parse-policy.js";
-import { validateShape } from "./2-validate/validate-shape.js";
-import { buildModel } from "./3-model/build-model.js";
 import type { PolicyModel } from "./3-model/policy-model.js";
-import { lintModel } from "./4-lint/lint-model.js";
-import { buildSnapshot } from "./5-emit/build-snapshot.js";
 import { emitFiles } from "./5-emit/emit-files.js";
 import type { GeneratedFile } from "./5-emit/emit-files.js";
+import { analyse } from "./analyse.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
-import { keepIndependent } from "./diagnostics/keep-independent.js";
-import { sortDiagnostics } from "./diagnostics/sort.js";
 
 /** What a policy compiles to; the files, the model and the snapshot are there only without errors. */
 export interface Compilation {
@@ -28,26 +22,8 @@ export interface Compilation {
  * const { files, diagnostics } = compile([{ path: "policies/orders.yaml", text }]);
  */
 export function compile(sources: readonly SourceText[]): Compilation {
-  const parsed = sources.map(parsePolicy);
-  const documents = parsed.flatMap(({ document }) => document ?? []);
-  const mistakes = [
-    ...parsed.flatMap(({ diagnostics }) => diagnostics),
-    ...documents.flatMap(validateShape),
-  ];
-  if (documents.length < sources.length) return failed(mistakes);
-
-  const { model, diagnostics } = buildModel(documents);
-  const found = [...mistakes, ...keepIndependent(diagnostics, mistakes)];
-  if (found.length > 0 || model === undefined) return failed(found);
-
-  const findings = sortDiagnostics(lintModel(model));
-  if (findings.some(({ severity }) => severity === "error")) return failed(findings);
-
-  const snapshot = buildSnapshot(model);
-  return { files: emitFiles(model, snapshot), diagnostics: findings, model, snapshot };
-}
-
-function failed(mistakes: readonly Diagnostic[]): Compilation {
-  const diagnostics = sortDiagnostics(mistakes);
-  return { files: [], diagnostics, model: undefined, snapshot: undefined };
+  const analysis = analyse(sources);
+  const { model, snapshot } = analysis;
+  const isCompiled = model !== undefined && snapshot !== undefined;
+  return { files: isCompiled ? emitFiles(model, snapshot) : [], ...analysis };
 }

@@ -5,7 +5,13 @@
  * @module
  */
 export { createPolicyGate } from "./gate.js";
-export type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
+export type {
+  AttachableServer,
+  Gate,
+  GateArguments,
+  GateOptions,
+  RequestDecision,
+} from "./gate-types.js";
 export { chain, permissionGuard, routeGuard } from "./guards.js";
 export type {
   Call,
@@ -15,6 +21,9 @@ export type {
   PolicyTypes,
   RouteGuard,
   RouteHandler,
+  UpgradeCall,
+  UpgradeHandler,
+  UpgradeHandlers,
 } from "./policy-types.js";
 export { ABI_VERSION } from "./snapshot-format.js";
 export type {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerFor } from "./answer.js";
-import type { ParamValues } from "./answer.js";
+import type { ParamValues, PassReason } from "./answer.js";
 import { permissionPasses } from "./decide.js";
 import { refuse } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
@@ -14,13 +14,19 @@ export function authorize(
 ): ParamValues | undefined {
   const { located, method, policy } = context;
   if (located === undefined) return incomplete(context, response);
-  const answer = answerFor(policy.snapshot, { method, located }, rolesOf(context));
+  const answer = answerFor(policy.snapshot, { method: method ?? "", located }, rolesOf(context));
   if (!answer.pass) {
     const { problem: code, detail, allowedMethods } = answer;
     refuse(context, response, { code, detail, allowedMethods });
     return undefined;
   }
-  pass(context, answer.reason);
+  const { upgrade } = routeOf(policy.snapshot, located.route);
+  if (upgrade !== null && context.door === "http") {
+    const detail = `this route serves ${upgrade.protocol} only`;
+    refuse(context, response, { code: "upgrade-required", detail });
+    return undefined;
+  }
+  pass(context, response, answer.reason);
   return answer.params;
 }
 
@@ -75,7 +81,7 @@ export function authorizePermission(
     refuse(context, response, { code: "forbidden", detail, cause: "guard" });
     return false;
   }
-  pass(context, "granted");
+  pass(context, response, "granted");
   return true;
 }
 
@@ -93,7 +99,8 @@ function completed(request: IncomingMessage, response: ServerResponse): RequestC
   return context;
 }
 
-function pass(context: RequestContext, reason: "public" | "authenticated" | "granted"): void {
+function pass(context: RequestContext, response: ServerResponse, reason: PassReason): void {
+  context.policy.cors?.decorate(context, response);
   context.decision = { outcome: "allow", reason };
   context.isGuarded = true;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readParams } from "./decide.js";
+import { GateError, isProblem } from "./gate-error.js";
 import type { NextFunction } from "./http.js";
 import type { Call, PolicyTypes, RouteIdOf } from "./policy-types.js";
 import { refuse } from "./problem.js";
@@ -27,7 +28,7 @@ export function runHandler(
 ): void {
   const fail = (error: unknown) => {
     if (next !== undefined) next(error);
-    else answerFailure(response);
+    else answerFailure(response, error);
   };
   try {
     Promise.resolve(handler()).catch(fail);
@@ -36,12 +37,14 @@ export function runHandler(
   }
 }
 
-function answerFailure(response: ServerResponse): void {
+function answerFailure(response: ServerResponse, error: unknown): void {
   if (response.writableEnded) return;
+  const context = contextOf(response.req);
+  // The gate's own, thrown through the host: a changed URL or method behind it.
+  if (error instanceof GateError && isProblem(error.code)) {
+    refuse(context, response, { code: error.code, detail: error.message });
+    return;
+  }
   const detail = "the handler of this request failed";
-  refuse(contextOf(response.req), response, {
-    code: "internal-error",
-    detail,
-    keepsDecision: true,
-  });
+  refuse(context, response, { code: "internal-error", detail, keepsDecision: true });
 }

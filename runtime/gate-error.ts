@@ -1,21 +1,31 @@
-/** Problem codes of a refused request and the HTTP status of each (RFC 9110, RFC 6750). */
+/** Problem codes of a refused request and the HTTP status of each (RFC 9110, RFC 6585, RFC 6750). */
 export const problemStatus = {
   "invalid-target": 400,
   "invalid-parameter": 400,
   "invalid-request": 400,
+  "malformed-message": 400,
+  "upgrade-refused": 400,
   "missing-credentials": 401,
   "invalid-token": 401,
   forbidden: 403,
   "not-found": 404,
   "method-not-allowed": 405,
+  "request-timeout": 408,
+  "upgrade-required": 426,
+  "headers-too-large": 431,
   "rewritten-target": 500,
   "chain-incomplete": 500,
+  "host-mismatch": 500,
   "internal-error": 500,
   unavailable: 503,
 } as const;
 
 /** Why a request was refused; the last part of the problem's `type`. */
 export type ProblemCode = keyof typeof problemStatus;
+
+export function isProblem(code: GateErrorCode): code is ProblemCode {
+  return code in problemStatus;
+}
 
 /** All codes of {@link GateError}: refusals, and faults found before any request is served. */
 export type GateErrorCode = ProblemCode | "snapshot-invalid" | "configuration-invalid";
@@ -33,6 +43,6 @@ export class GateError extends Error {
     super(message);
     this.name = "GateError";
     this.code = code;
-    this.status = code in problemStatus ? problemStatus[code as ProblemCode] : 500;
+    this.status = isProblem(code) ? problemStatus[code] : 500;
   }
 }

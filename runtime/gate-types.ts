@@ -1,10 +1,18 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Decision } from "./audit/request-record.js";
-import type { Identity } from "./authenticate.js";
 import type { Middleware } from "./http.js";
-import type { Handlers, PolicyTypes, RouteIdOf, Stage } from "./policy-types.js";
+import type {
+  Handlers,
+  PolicyTypes,
+  RouteIdOf,
+  Stage,
+  UpgradeHandlers,
+  UpgradeIdOf,
+} from "./policy-types.js";
+import type { Identity } from "./principal.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
+import type { Trace } from "./trace.js";
 
 export interface GateOptions {
   /** Where keys named by `keys: { environment: … }` are read; `process.env` by default. */
@@ -21,6 +29,9 @@ export interface GateOptions {
   /** `rewritten`: decide on `request.url` as handlers before the gate left it. */
   readonly target?: "original" | "rewritten";
 }
+
+/** A server of `node:http`, `node:https`, or `node:http2` with its compatibility API. */
+export type AttachableServer = Pick<Server, "on" | "prependListener">;
 
 /** The claims that the policy declares under `principal.claims`. */
 type ClaimsOf<P extends PolicyTypes> = P["principal"] extends { readonly claims: infer Claims }
@@ -88,13 +99,39 @@ export interface Gate<P extends PolicyTypes> extends Middleware {
   /** Last handler of a chain built by hand: answers and records what met no guard or no handler. */
   close(): Middleware;
 
-  /** The principal of a request; null before authentication and for an anonymous one. */
-  principal(request: IncomingMessage): P["principal"] | null;
-  /** The decision about a request so far; undefined for one that this gate did not see. */
-  decision(request: IncomingMessage): RequestDecision<P> | undefined;
+  /**
+   * Takes the doors of a server that lead past its request handlers. CONNECT is refused; bytes that are
+   * no message are answered and recorded; an upgrade passes the same chain as a request, under a route
+   * with `upgrade: websocket`. HTTP/2 servers of Node are served through their compatibility API.
+   *
+   * @throws GateError `configuration-invalid` for a server that is attached already, or where a route
+   * that serves an upgrade has no handler.
+   * @example
+   * gate.attach(server, { "GET /feed": (request, socket, head) => sockets.handleUpgrade(request, socket, head, accept) });
+   */
+  attach(
+    server: AttachableServer,
+    ...handlers: [UpgradeIdOf<P>] extends [never] ? [] : [handlers: UpgradeHandlers<P>]
+  ): void;
+  /**
+   * Ends the upgraded connections of the principals that the test names, as for a revoked token;
+   * returns how many.
+   */
+  disconnect(isRevoked: (principal: P["principal"]) => boolean): number;
 
   /**
-   * Replaces the policy for every request that begins from now on; those in flight keep theirs.
+   * The principal of a request; null before authentication and for an anonymous one. Without a request:
+   * of the one that the running code works for, through promises, timers and the events of its messages.
+   */
+  principal(request?: IncomingMessage): P["principal"] | null;
+  /** The decision about a request so far; undefined for one that this gate did not see. */
+  decision(request?: IncomingMessage): RequestDecision<P> | undefined;
+  /** The trace context of a request, for logs and outgoing calls; undefined where this gate did not see it. */
+  trace(request?: IncomingMessage): Trace | undefined;
+
+  /**
+   * Replaces the policy for every request that begins from now on; those in flight keep theirs. Upgraded
+   * connections that the new policy would not admit are ended.
    *
    * @throws GateError `snapshot-invalid` or `configuration-invalid`; the old policy then stays.
    */
@@ -102,8 +139,8 @@ export interface Gate<P extends PolicyTypes> extends Middleware {
   /** The policy in force, for `whoCan` and `explain` of `@gatewright/runtime`. */
   snapshot(): Snapshot<P["role"]>;
   /**
-   * Refuses new requests with 503, waits up to ten seconds for open ones, writes and closes the
-   * audit sink. Close the server first. Rejects where records could not be written.
+   * Refuses new requests with 503, ends upgraded connections, waits up to ten seconds for open ones, writes and closes the
+   * audit sink. Call `server.close()` first and await it afterwards. Rejects where records could not be written.
    */
   shutdown(): Promise<void>;
 }

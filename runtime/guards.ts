@@ -67,9 +67,10 @@ export function chain<P extends PolicyTypes, Id extends RouteIdOf<P>>(
       );
     },
   ];
-  return (request, response, next) => {
+  const chained: Middleware = (request, response, next) => {
     runFrom({ handlers, request, response, next }, 0);
   };
+  return Object.assign(chained, { id: guard.id });
 }
 
 /** The brand exists only for the compiler. */

@@ -13,21 +13,44 @@ export type Middleware<Request = IncomingMessage, Response = ServerResponse> = (
 export interface HostRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
+  /** What the package method-override leaves. */
+  readonly originalMethod?: string;
+  /** Express's application. */
+  readonly app?: object;
   params?: unknown;
 }
 
+/** The full raw target of a request, as its client sent it. */
+export function sentTarget({ originalUrl, url = "" }: HostRequest): string {
+  return originalUrl ?? url;
+}
+
+/** What the host routes by now, with the prefixes that it took off; Connect does not tell those. */
+export function routedTarget({ baseUrl = "", url = "" }: HostRequest): string {
+  const isInserted = baseUrl !== "" && /^[/]([?]|$)/.test(url);
+  return baseUrl + (isInserted ? url.slice(1) : url);
+}
+
 /**
- * The full raw target of a request, or undefined where a handler before the gate rewrote `url`: what
- * is left to be routed must be the unmodified end of what was sent, apart from the slash that the
- * host itself inserts behind a mount path.
+ * What became of a target by the time it is decided on. `whole`: what is left to be routed is its
+ * unmodified end, apart from the slash that the host itself inserts behind a mount path. `split`: the
+ * host took a dot for the end of a mount path, as Connect does with `/admin.bak` and `/admin`.
  */
-export function fullTarget(request: HostRequest): string | undefined {
+export function compareTarget(request: HostRequest): "whole" | "split" | "rewritten" {
   const url = request.url ?? "";
-  const original = request.originalUrl;
-  if (original === undefined || original === url) return url;
+  const original = sentTarget(request);
   const prefix = request.baseUrl;
+  // Connect leaves `/A` as `/a` where a mount path `/a` took it and passed it on.
   const fits = (rest: string) =>
-    prefix === undefined ? original.endsWith(rest) : original === prefix + rest;
+    prefix === undefined
+      ? original.toLowerCase().endsWith(rest.toLowerCase())
+      : original === prefix + rest;
   const isInserted = url === "/" || url.startsWith("/?");
-  return fits(url) || (isInserted && fits(url.slice(1))) ? original : undefined;
+  if (fits(url) || (isInserted && fits(url.slice(1)))) return "whole";
+  return url.startsWith("/.") && fits(url.slice(1)) ? "split" : "rewritten";
+}
+
+/** Connect keeps the URL that was sent and does not say which part of it a mount path took. */
+export function isConnect({ originalUrl, baseUrl }: HostRequest): boolean {
+  return originalUrl !== undefined && baseUrl === undefined;
 }

@@ -18,11 +18,11 @@ export type {
 } from "./gate-types.js";
 export { chain } from "./guards.js";
 export type { Middleware, NextFunction } from "./http.js";
-export type { Identity } from "./authenticate.js";
 export type { Call, Handlers, PolicyTypes, RouteHandler } from "./policy-types.js";
 export { readPrincipal } from "./principal.js";
-export type { PrincipalData, PrincipalReading } from "./principal.js";
+export type { Identity, PrincipalData, PrincipalReading } from "./principal.js";
 export type { Decision, RecordedPrincipal, RequestRecord } from "./audit/request-record.js";
 export { loadSnapshot } from "./snapshot.js";
 export type { RoleMask, Snapshot } from "./snapshot.js";
 export type { SerializedSnapshot } from "./snapshot-format.js";
+export { verifySnapshot } from "./verify-snapshot.js";

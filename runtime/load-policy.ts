@@ -1,10 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
-import { openVerifiers } from "./authenticate.js";
-import { createProxyTrust } from "./client-address.js";
+import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
+import type { GateFeatures } from "./gate-features.js";
+import { createKeyResolver } from "./keys.js";
 import type { KeyContext } from "./keys.js";
+import { readPrincipal } from "./principal.js";
+import type { PrincipalSource } from "./principal.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 
 /**
@@ -14,12 +17,15 @@ import type { SerializedSnapshot } from "./snapshot-format.js";
  */
 export function loadPolicy(
   serialized: SerializedSnapshot,
-  context: KeyContext,
+  context: PolicyContext,
   previous: LoadedPolicy | undefined,
 ): LoadedPolicy {
   const snapshot = loadSnapshot(serialized);
-  const { audit, router } = snapshot.source;
-  if (previous !== undefined && !isDeepStrictEqual(previous.snapshot.source.audit, audit)) {
+  const { features } = context;
+  requireFeatures(snapshot, features);
+  const { audit, issuers, principal, router } = snapshot.source;
+  const kept = previous?.snapshot.source.audit ?? audit;
+  if (JSON.stringify(kept) !== JSON.stringify(audit)) {
     throw new GateError(
       "configuration-invalid",
       "a swap cannot change the audit settings: restart with the new policy",
@@ -27,7 +33,39 @@ export function loadPolicy(
   }
   return {
     snapshot,
-    verifiers: openVerifiers(snapshot, context, previous?.verifiers ?? new Map()),
-    isTrustedProxy: createProxyTrust(router.trustedProxies),
+    verifiers: new Map(
+      issuers.map((issuer) => [issuer.issuer, { issuer, key: createKeyResolver(issuer, context) }]),
+    ),
+    // `requireFeatures` saw to it that the application's part is there; without it, nothing may be opened.
+    principalOf:
+      principal.from === "claims"
+        ? (claims) => readPrincipal(snapshot, claims, String(claims["iss"]))
+        : features.application!(snapshot, context),
+    proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
+    cors: features.cors?.(snapshot),
   };
+}
+
+/** What a policy is opened with; the same for all policies of a gate. */
+export interface PolicyContext extends KeyContext {
+  readonly principalSource: PrincipalSource | undefined;
+}
+
+function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
+  const { cors, issuers, principal, router, routes } = source;
+  const needed: Readonly<Record<keyof GateFeatures, boolean>> = {
+    application: principal.from === "application",
+    cors: cors.rules.length > 0,
+    jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    upgrades: routes.some(({ upgrade }) => upgrade !== null),
+    forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
+  };
+  const missing = Object.entries(needed).find(([name, isNeeded]) => {
+    return isNeeded && Reflect.get(features, name) === undefined;
+  })?.[0];
+  if (missing === undefined) return;
+  throw new GateError(
+    "configuration-invalid",
+    `the policy uses ${missing}, which the generated code does not load: build it again`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Middleware } from "./http.js";
 
 /** What generated code tells the compiler about a policy: `Policy` in `generated/types.ts`. */
@@ -8,12 +9,20 @@ export interface PolicyTypes {
   readonly permission: string;
   readonly principal: object;
   readonly principalFrom: "claims" | "application";
-  /** By route id: `{ access, params }`. */
+  /** By route id: `{ access, params }`, and `upgrade` where the route is not served over HTTP. */
   readonly routes: object;
 }
 
 /** A route id of the policy, `METHOD pattern`. */
 export type RouteIdOf<P extends PolicyTypes> = keyof P["routes"] & string;
+
+/** Routes that serve an upgrade. */
+export type UpgradeIdOf<P extends PolicyTypes> = {
+  [Id in RouteIdOf<P>]: P["routes"][Id] extends { readonly upgrade: string } ? Id : never;
+}[RouteIdOf<P>];
+
+/** Routes that are served over HTTP. */
+export type HttpRouteIdOf<P extends PolicyTypes> = Exclude<RouteIdOf<P>, UpgradeIdOf<P>>;
 
 type Property<T, Key extends string> = T extends Readonly<Record<Key, infer Value>> ? Value : never;
 
@@ -52,9 +61,29 @@ export type RouteHandler<P extends PolicyTypes, Id extends RouteIdOf<P>, Request
   call: Call<P, Id>,
 ) => unknown;
 
-/** One handler for every route of the policy: a missing or a surplus one does not type-check. */
+/** One handler for every route that is served over HTTP: a missing or a surplus one does not type-check. */
 export type Handlers<P extends PolicyTypes, Request, Response> = {
-  readonly [Id in RouteIdOf<P>]: RouteHandler<P, Id, Request, Response>;
+  readonly [Id in HttpRouteIdOf<P>]: RouteHandler<P, Id, Request, Response>;
+};
+
+/** What the gate found about an upgrade, and when it must end. */
+export interface UpgradeCall<P extends PolicyTypes, Id extends RouteIdOf<P>> extends Call<P, Id> {
+  /**
+   * Aborted with the reason `expired` when the token's lifetime ends, `revoked` when the caller may no
+   * longer stay, `shutdown` when the gate closes; a second later the connection is cut.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** Takes over the connection of an allowed upgrade, and answers the handshake itself. */
+export type UpgradeHandler<
+  P extends PolicyTypes = PolicyTypes,
+  Id extends RouteIdOf<P> = RouteIdOf<P>,
+> = (request: IncomingMessage, socket: Duplex, head: Buffer, call: UpgradeCall<P, Id>) => unknown;
+
+/** One handler for every route that serves an upgrade. */
+export type UpgradeHandlers<P extends PolicyTypes> = {
+  readonly [Id in UpgradeIdOf<P>]: UpgradeHandler<P, Id>;
 };
 
 declare const stageName: unique symbol;

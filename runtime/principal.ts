@@ -1,12 +1,12 @@
 import { maskOf } from "./decide.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
-import type { SerializedClaim, SerializedPrincipal } from "./snapshot-format.js";
+import type { SerializedClaim } from "./snapshot-format.js";
 
 /** Who a request acts for, as the policy's `principal` section reads it. */
 export interface PrincipalData {
   /** The subject: the claim that `principal.id` names. */
   readonly id: string;
-  /** The `iss` of the token, or the issuer that the application names. */
+  /** The `iss` of the token. */
   readonly issuer: string;
   /** Only roles that the policy knows, in the order of the policy. */
   readonly roles: readonly string[];
@@ -35,107 +35,99 @@ export interface ApplicationPrincipal {
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A verified token, as a `principalSource` receives it. */
+export interface Identity {
+  readonly issuer: string;
+  /** The claim that the policy's `principal.id` names, where it is text. */
+  readonly subject: string | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Finds the principal of a verified identity, where the policy says `principal: { from: application }`.
+ * Null refuses the identity with 401; a rejection is answered with 503.
+ */
+export type PrincipalSource = (
+  identity: Identity,
+) => Promise<ApplicationPrincipal | null> | ApplicationPrincipal | null;
+
+/** Reads the principal from verified claims, or asks for it. */
+export type PrincipalReader = (
+  claims: Readonly<Record<string, unknown>>,
+) => Promise<PrincipalReading> | PrincipalReading;
+
 /** Reads the principal from verified claims as the policy's claim paths say. */
 export function readPrincipal(
   snapshot: Snapshot,
   claims: Readonly<Record<string, unknown>>,
   issuer: string,
 ): PrincipalReading {
-  return readAt(snapshot, snapshot.source.principal, claims, issuer);
+  return readIdentified(snapshot, claims, { issuer, id: at(claims, snapshot.source.principal.id) });
 }
 
-/** Reads the principal that the application supplied, under the same checks as claims. */
-export function readApplicationPrincipal(
+/** The same where the id is known; the paths lead into claims, or into an {@link ApplicationPrincipal}. */
+export function readIdentified(
   snapshot: Snapshot,
-  supplied: ApplicationPrincipal,
-  issuer: string,
+  source: object,
+  { issuer, id }: { readonly issuer: string; readonly id: unknown },
 ): PrincipalReading {
-  const paths = {
-    id: ["id"],
-    roles: { path: ["roles"], format: "list" },
-    tenant: ["tenant"],
-    claims: snapshot.source.principal.claims.map((claim) => ({
-      ...claim,
-      path: ["claims", claim.name],
-    })),
-  } as const;
-  return readAt(snapshot, paths, supplied, issuer);
+  const { principal: paths, roles: declared } = snapshot.source;
+  const { tenant: tenantPath, roles: rolesPath } = paths;
+  const tenant = tenantPath === null ? undefined : at(source, tenantPath);
+  const roles = rolesPath === null ? [] : rolesIn(at(source, rolesPath.path), rolesPath.format);
+  if (!isFilled(id)) return misfit(paths.id.join("."), "a non-empty string");
+  if (!isTextList(roles)) return misfit("roles", "a list of role names");
+  if (tenant !== undefined && !isFilled(tenant)) return misfit("tenant", "a non-empty string");
+  const claims: Record<string, unknown> = Object.create(null);
+  for (const { name, path, type, optional } of paths.claims) {
+    const value = at(source, path);
+    if (value === undefined && optional) continue;
+    if (!claimFits[type](value)) return misfit(name, type);
+    // A copy, for a cached principal serves many requests.
+    claims[name] = Array.isArray(value) ? Object.freeze([...value]) : value;
+  }
+  const held = new Set(roles);
+  const principal = Object.freeze({
+    id,
+    issuer,
+    roles: Object.freeze(declared.filter((role) => held.has(role))),
+    tenant,
+    claims: Object.freeze(claims),
+  });
+  const { mask, unknown } = maskOf(snapshot, roles);
+  return { ok: true, principal, mask, unknownRoles: unknown };
 }
 
 /** The value at a path of names; only own properties count. */
 export function at(value: unknown, path: readonly string[]): unknown {
-  let found = value;
-  for (const name of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
-      return undefined;
-    found = Reflect.get(found, name);
-  }
-  return found;
+  return path.reduce((found, name) => {
+    const isMember = typeof found === "object" && found !== null && Object.hasOwn(found, name);
+    return isMember ? Reflect.get(found, name) : undefined;
+  }, value);
 }
 
-function readAt(
-  snapshot: Snapshot,
-  paths: Omit<SerializedPrincipal, "from">,
-  source: object,
-  issuer: string,
-): PrincipalReading {
-  const id = at(source, paths.id);
-  const tenant = paths.tenant === null ? undefined : at(source, paths.tenant);
-  const roles =
-    paths.roles === null ? [] : rolesIn(at(source, paths.roles.path), paths.roles.format);
-  if (!isFilled(id)) return misfit(paths.id.join("."), "is not a non-empty string");
-  if (roles === undefined) return misfit("roles", "is not a list of role names");
-  if (tenant !== undefined && !isFilled(tenant)) {
-    return misfit("tenant", "is not a non-empty string");
-  }
-  const claims: Record<string, unknown> = Object.create(null);
-  for (const declared of paths.claims) {
-    const value = at(source, declared.path);
-    if (value === undefined && declared.optional) continue;
-    if (!claimFits[declared.type](value)) return misfit(declared.name, `is not ${declared.type}`);
-    claims[declared.name] = value;
-  }
-  const { mask, unknown } = maskOf(snapshot, roles);
-  const known = snapshot.source.roles.filter((_, number) => {
-    return ((mask[number >> 5] ?? 0) & (1 << (number & 31))) !== 0;
-  });
-  const principal = Object.freeze({
-    id,
-    issuer,
-    roles: Object.freeze(known),
-    tenant,
-    claims: Object.freeze(claims),
-  });
-  return { ok: true, principal, mask, unknownRoles: unknown };
-}
-
-function rolesIn(
-  value: unknown,
-  format: "list" | "space-separated",
-): readonly string[] | undefined {
+function rolesIn(value: unknown, format: "list" | "space-separated"): unknown {
   if (value === undefined) return [];
-  if (format === "space-separated") {
-    return typeof value === "string" ? value.split(" ").filter((name) => name !== "") : undefined;
-  }
-  return isStringList(value) ? value : undefined;
+  if (format === "list") return value;
+  return typeof value === "string" && value.split(" ").filter(Boolean);
 }
 
 function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function isStringList(value: unknown): value is readonly string[] {
+function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 const claimFits: Readonly<Record<SerializedClaim["type"], (value: unknown) => boolean>> = {
   string: (value) => typeof value === "string",
-  int: (value) => Number.isSafeInteger(value),
-  double: (value) => typeof value === "number",
+  int: Number.isSafeInteger,
+  double: Number.isFinite,
   bool: (value) => typeof value === "boolean",
-  "list<string>": isStringList,
+  "list<string>": isTextList,
 };
 
-function misfit(claim: string, problem: string): PrincipalReading {
-  return { ok: false, claim, problem };
+function misfit(claim: string, expected: string): PrincipalReading {
+  return { ok: false, claim, problem: `is not ${expected}` };
 }

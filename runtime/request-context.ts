@@ -1,30 +1,43 @@
-import type { Authentication } from "./authenticate.js";
-import type { TokenVerifier } from "./authenticate.js";
+import type { Authentication, TokenVerifiers } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
+import type { CorsPolicy } from "./gate-features.js";
 import type { Located } from "./decide.js";
+import type { PrincipalReader } from "./principal.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
+import type { Trace } from "./trace.js";
 
 /** A snapshot with what is opened for it; replaced as one, so that no request sees half of a swap. */
 export interface LoadedPolicy {
   readonly snapshot: Snapshot;
-  readonly verifiers: ReadonlyMap<string, TokenVerifier>;
-  readonly isTrustedProxy: ProxyTrust;
+  readonly verifiers: TokenVerifiers;
+  readonly principalOf: PrincipalReader;
+  readonly proxies: ProxyTrust;
+  /** Undefined where the policy has no `cors`. */
+  readonly cors: CorsPolicy | undefined;
 }
+
+/** How a message came in: as a request, as one that asks to leave HTTP, or as bytes that are no message. */
+export type Door = "http" | "upgrade" | "unread";
 
 /** What the stages of one request leave for those that follow; a stage that did not run left nothing. */
 export interface RequestContext {
   /** The gate that opened it: no other may go on with it. */
   readonly gate: object;
   readonly id: string;
+  readonly trace: Trace;
   /** The policy that the request began with and keeps. */
   readonly policy: LoadedPolicy;
-  readonly method: string;
+  /** Null where the message could not be read. */
+  readonly method: string | null;
+  readonly door: Door;
   located?: Located;
   authentication?: Authentication;
   decision: Decision;
   /** Whether a guard or the gate decided; `gate.close()` records what met none. */
   isGuarded: boolean;
+  /** What the handler of an upgrade answered with; its record is written when the connection closes. */
+  upgradeStatus?: number;
   /** Whether the response ended or the connection is gone. */
   isClosed: boolean;
 }

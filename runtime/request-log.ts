@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRecord } from "./audit/create-record.js";
 import type { Sink } from "./audit/sink.js";
+import { bindEvents } from "./async-context.js";
 import { openContext } from "./request-context.js";
-import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
+import { openTrace } from "./trace.js";
 
 /** How long a shutdown waits for requests that are still being answered. */
 const DRAIN_MILLISECONDS = 10_000;
@@ -12,22 +15,30 @@ const POLL_MILLISECONDS = 20;
 
 /** Opens request contexts and turns each into exactly one record when its response ends or breaks. */
 export interface RequestLog {
-  open(request: IncomingMessage, response: ServerResponse, policy: LoadedPolicy): RequestContext;
+  open(request: IncomingMessage, response: ServerResponse, start: RequestStart): RequestContext;
   /** Waits for open requests, then writes and closes the sink. */
   close(): Promise<void>;
 }
 
+export interface RequestStart {
+  readonly policy: LoadedPolicy;
+  readonly door: Door;
+}
+
 export function createRequestLog(gate: object, sink: Sink, now: () => number): RequestLog {
   const unfinished = new Map<RequestContext, () => void>();
+  const openOn = createSocketRegister();
   return {
-    open(request, response, policy) {
+    open(request, response, { policy, door }) {
       const began = now();
       const start = performance.now();
       const context: RequestContext = {
         gate,
         id: randomUUID(),
+        trace: openTrace(request),
         policy,
-        method: request.method ?? "",
+        method: door === "unread" ? null : (request.method ?? ""),
+        door,
         decision: { outcome: "none", reason: "undecided" },
         isGuarded: false,
         isClosed: false,
@@ -36,14 +47,18 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
         if (context.isClosed) return;
         context.isClosed = true;
         unfinished.delete(context);
+        onItsSocket.delete(emit);
         const durationMs = performance.now() - start;
         const record = createRecord(request, response, context, { began, durationMs });
         sink.accept(`${JSON.stringify(record)}\n`);
       };
       openContext(request, context);
+      bindEvents(context, [request, response]);
       unfinished.set(context, emit);
       response.once("finish", emit);
       response.once("close", emit);
+      const onItsSocket = openOn(request.socket);
+      onItsSocket.add(emit);
       return context;
     },
     async close() {
@@ -52,5 +67,23 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
       for (const emit of unfinished.values()) emit();
       await sink.close();
     },
+  };
+}
+
+/**
+ * What is open on each socket, to be run when that closes: of pipelined requests, Node tells only the
+ * one that is being answered, and those behind it would never end.
+ */
+function createSocketRegister(): (socket: Socket) => Set<() => void> {
+  const register = new WeakMap<Socket, Set<() => void>>();
+  return (socket) => {
+    const known = register.get(socket);
+    if (known !== undefined) return known;
+    const open = new Set<() => void>();
+    register.set(socket, open);
+    socket.once("close", () => {
+      for (const emit of open) emit();
+    });
+    return open;
   };
 }

@@ -20,6 +20,7 @@ export interface SerializedSnapshot {
   readonly methods: readonly string[];
   readonly routes: readonly SerializedRoute[];
   readonly trie: SerializedTrie;
+  readonly cors: SerializedCors;
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
   readonly problems: SerializedProblems;
@@ -55,6 +56,16 @@ export interface SerializedRoute {
   /** Indices into `permissions`; all are needed. */
   readonly permissions: readonly number[];
   readonly params: readonly SerializedParam[];
+  /** Index into the rules of `cors`, or -1. */
+  readonly cors: number;
+  /** Null for a route that is served over HTTP. */
+  readonly upgrade: SerializedUpgrade | null;
+}
+
+export interface SerializedUpgrade {
+  readonly protocol: "websocket";
+  /** Origins of the pages that may connect. A client that is no browser sends none, and may connect too. */
+  readonly origins: readonly string[];
 }
 
 export interface SerializedParam {
@@ -83,6 +94,22 @@ export interface SerializedTrie {
   readonly literals: string;
 }
 
+export interface SerializedCors {
+  readonly rules: readonly SerializedCorsRule[];
+  /** Index of the rule for requests that meet no route, or -1. */
+  readonly fallback: number;
+}
+
+export interface SerializedCorsRule {
+  /** Serialised as browsers do (RFC 6454, 6.1); or `*` alone. */
+  readonly origins: readonly string[];
+  readonly headers: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
+}
+
+/** Paths lead into the token's claims; `from: application`, all but `id` into what the application supplies. */
 export interface SerializedPrincipal {
   readonly from: "claims" | "application";
   readonly id: readonly string[];
@@ -92,6 +119,8 @@ export interface SerializedPrincipal {
   } | null;
   readonly tenant: readonly string[] | null;
   readonly claims: readonly SerializedClaim[];
+  /** How long and how many answers of the application are kept; null for none. */
+  readonly cache: { readonly maxAgeSeconds: number; readonly maxEntries: number } | null;
 }
 
 export interface SerializedClaim {
@@ -112,10 +141,11 @@ export interface SerializedIssuer {
   readonly clockToleranceSeconds: number;
 }
 
-export type SerializedKeySource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "environment"; readonly variable: string };
+/** A path, an address or the name of a variable; never a key. */
+export interface SerializedKeySource {
+  readonly kind: "file" | "url" | "environment";
+  readonly place: string;
+}
 
 export interface SerializedProblems {
   readonly base: string;

@@ -3,26 +3,32 @@ import { answerFor } from "./answer.js";
 import type { ParamValues } from "./answer.js";
 import type { Sink } from "./audit/sink.js";
 import { authenticate } from "./authenticate.js";
-import type { Authentication, PrincipalSource } from "./authenticate.js";
+import type { Authentication } from "./authenticate.js";
 import { authorize, incomplete } from "./authorize.js";
 import { locate } from "./decide.js";
-import { fullTarget } from "./http.js";
+import { GateError } from "./gate-error.js";
+import { compareSettings } from "./host-settings.js";
+import { compareTarget, routedTarget, sentTarget } from "./http.js";
+import type { HostRequest } from "./http.js";
 import { refuse } from "./problem.js";
 import type { Problem } from "./problem.js";
 import { contextOf } from "./request-context.js";
-import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
 import type { RequestLog } from "./request-log.js";
 import { routeOf } from "./snapshot.js";
 
-/** What the stages of one gate share. `policy` and `isShuttingDown` are all that ever changes. */
+/** What the stages of one gate share. Apart from the weak sets, `policy` and `isShuttingDown` are all that ever changes. */
 export interface GateState {
   /** Tells this gate's request contexts from another's. */
   readonly identity: object;
   policy: LoadedPolicy;
   isShuttingDown: boolean;
+  /** Servers whose other doors the gate has taken. */
+  readonly servers: WeakSet<object>;
+  /** Hosts by the policy that their settings were compared with. */
+  readonly hosts: WeakMap<object, LoadedPolicy>;
   readonly sink: Sink;
   readonly log: RequestLog;
-  readonly principalSource: PrincipalSource | undefined;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
   readonly targetMode: "original" | "rewritten";
@@ -35,19 +41,39 @@ export function enter(
   state: GateState,
   request: IncomingMessage,
   response: ServerResponse,
+  door: Door = "http",
 ): RequestContext | undefined {
   const known = contextOf(request);
   if (known?.gate === state.identity) return known;
   if (known !== undefined) {
     return incomplete(known, response, "the request already passed another gate");
   }
-  const context = state.log.open(request, response, state.policy);
+  const { policy } = state;
+  const context = state.log.open(request, response, { policy, door });
   if (state.isShuttingDown || state.sink.isFailing()) {
     const cause = state.isShuttingDown ? "shutdown" : "audit";
     const detail = "the service takes no requests now";
     return stop(context, response, { code: "unavailable", detail, cause });
   }
   return context;
+}
+
+/** Whether the host, where it can be asked, matches paths as the policy says; answers where it does not. */
+export function checkHost(
+  state: GateState,
+  context: RequestContext,
+  response: ServerResponse,
+): boolean {
+  const { app }: HostRequest = response.req;
+  if (app === undefined || state.hosts.get(app) === context.policy) return true;
+  const { refused, warned } = compareSettings(app, context.policy);
+  if (refused !== undefined) {
+    refuse(context, response, { code: "host-mismatch", detail: refused });
+    return false;
+  }
+  if (warned !== undefined) state.onError(new GateError("configuration-invalid", warned));
+  state.hosts.set(app, context.policy);
+  return true;
 }
 
 /** Target and match. */
@@ -57,16 +83,48 @@ export function checkRequestTarget(
   response: ServerResponse,
 ): RequestContext | undefined {
   if (context.located !== undefined) return context;
-  const request = response.req;
-  const target = state.targetMode === "rewritten" ? (request.url ?? "") : fullTarget(request);
-  if (target === undefined) {
-    const detail = "a handler before the gate changed the URL";
+  const request: HostRequest = response.req;
+  const { method = "", originalMethod = method } = request;
+  const isRewritten = state.targetMode === "rewritten";
+  const { snapshot } = context.policy;
+  const asked = preflightMethod(request);
+  const target = isRewritten ? routedTarget(request) : sentTarget(request);
+  const located = locate(snapshot, asked ?? method, target);
+  // What is refused as it was sent is the client's doing, whatever the host made of it.
+  const left = isRewritten || located.refusal !== undefined ? "whole" : compareTarget(request);
+  if (left === "rewritten" || originalMethod !== method) {
+    const detail = "a handler before the gate changed the URL or the method";
     return stop(context, response, { code: "rewritten-target", detail });
   }
-  context.located = locate(context.policy.snapshot, context.method, target);
+  context.located =
+    left === "split"
+      ? { path: "", route: -1, refusal: "has a dot where the host ends a mount path" }
+      : located;
   const { refusal } = context.located;
-  if (refusal === undefined) return context;
-  return stop(context, response, { code: "invalid-target", detail: `the path ${refusal}` });
+  if (refusal !== undefined) {
+    return stop(context, response, { code: "invalid-target", detail: `the path ${refusal}` });
+  }
+  return asked === undefined ? context : answerPreflight(context, response);
+}
+
+/** Fetch standard, 3.2.2: the method that a browser asks about before it sends a request. */
+function preflightMethod({ method, headers }: HostRequest): string | undefined {
+  const isAsked = method === "OPTIONS" && headers.origin !== undefined;
+  return isAsked ? headers["access-control-request-method"] : undefined;
+}
+
+/** No handler runs for a preflight: the policy knows the answer. */
+function answerPreflight(context: RequestContext, response: ServerResponse): undefined {
+  const { cors } = context.policy;
+  const cause = cors === undefined ? "cors" : cors.preflight(context, response);
+  if (cause !== undefined) {
+    const detail = "pages of this origin may not send this request";
+    return stop(context, response, { code: "forbidden", detail, cause });
+  }
+  context.decision = { outcome: "allow", reason: "preflight" };
+  context.isGuarded = true;
+  response.statusCode = 204;
+  response.end();
 }
 
 /** Authenticates where the route asks for it; a path without a route asks for it too. */
@@ -76,13 +134,11 @@ export async function identify(
   response: ServerResponse,
 ): Promise<RequestContext | undefined> {
   if (context.authentication !== undefined || context.located === undefined) return context;
-  const { snapshot, verifiers } = context.policy;
+  const { policy } = context;
   const { route } = context.located;
-  const rule = route === -1 ? undefined : routeOf(snapshot, route);
+  const rule = route === -1 ? undefined : routeOf(policy.snapshot, route);
   if (rule?.access === "public" && !rule.identityOptional) return context;
-  const { principalSource, now, onError } = state;
-  const means = { snapshot, verifiers, principalSource, now, onError };
-  const found = await authenticate(response.req, means);
+  const found = await authenticate(response.req, policy, state.now());
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
   // The client may be gone by now. Its record is written, so nothing may run for it any more.
@@ -95,12 +151,13 @@ export async function decideByRoute(
   state: GateState,
   request: IncomingMessage,
   response: ServerResponse,
+  door: Door = "http",
 ): Promise<ParamValues | undefined> {
-  const entered = enter(state, request, response);
+  const entered = enter(state, request, response, door);
   const context = entered && checkRequestTarget(state, entered, response);
   if (context?.located === undefined) return undefined;
   const { located, method, policy } = context;
-  const early = answerFor(policy.snapshot, { method, located }, null);
+  const early = answerFor(policy.snapshot, { method: method ?? "", located }, null);
   if (!early.pass && early.problem !== "missing-credentials") return authorize(context, response);
   const identified = await identify(state, context, response);
   return identified && authorize(identified, response);

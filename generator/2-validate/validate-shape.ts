@@ -1,77 +1,66 @@
-import { Ajv } from "ajv";
-import type { ErrorObject, ValidateFunction } from "ajv";
 import type { PolicyDocument, PolicyNode } from "../1-load/policy-document.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { closest } from "../diagnostics/did-you-mean.js";
-import policySchema from "../schema/policy.schema.json" with { type: "json" };
+import { quoteText } from "../diagnostics/quote-text.js";
+import { checkSchema } from "./check-schema.js";
 import { findNode } from "./find-node.js";
 import type { FoundNode } from "./find-node.js";
+import type { SchemaError } from "./schema-error.js";
 import { toPlain } from "./to-plain.js";
-
-/** Compiling the schema takes longer than checking a file with it. */
-const validate: ValidateFunction = new Ajv({
-  allErrors: true,
-  strict: false,
-  verbose: true,
-  logger: false,
-}).compile(policySchema);
 
 /** One wrong level can break in many places; the first ones show what to mend. */
 const MAX_MISTAKES = 100;
+/** Several errors can be one mistake, and each is looked up in the file. */
+const MAX_ERRORS = 1000;
 
 /** Checks keys and types of a parsed file against the published JSON Schema. */
 export function validateShape(document: PolicyDocument): readonly Diagnostic[] {
-  if (validate(toPlain(document.root))) return [];
-  const errors = (validate.errors ?? []).filter((error) => error.keyword !== "propertyNames");
-  const mistakes = errors.map((error) => mistakeFor(error, errors, document.root));
-  const distinct = new Map(
-    mistakes
-      .filter((mistake) => mistake !== undefined)
-      .map((mistake) => [`${mistake.at.start}:${mistake.code}:${mistake.message}`, mistake]),
-  );
-  return [...distinct.values()]
-    .slice(0, MAX_MISTAKES)
-    .map((mistake) => ({ ...mistake, severity: "error" }));
+  const found = checkSchema(toPlain(document.root));
+  const errors = found.filter(({ keyword }) => keyword !== "propertyNames").slice(0, MAX_ERRORS);
+  const distinct = new Map<string, Mistake>();
+  for (const error of errors) {
+    const mistake = mistakeFor(error, errors, document.root);
+    if (mistake === undefined) continue;
+    distinct.set(`${mistake.at.start}:${mistake.code}:${mistake.message}`, mistake);
+    if (distinct.size === MAX_MISTAKES) break;
+  }
+  return Array.from(distinct.values(), (mistake) => ({ ...mistake, severity: "error" }));
 }
 
 type Mistake = Omit<Diagnostic, "severity">;
 
 function mistakeFor(
-  error: ErrorObject,
-  all: readonly ErrorObject[],
+  error: SchemaError,
+  all: readonly SchemaError[],
   root: PolicyNode,
 ): Mistake | undefined {
   const found = findNode(root, error.instancePath);
   const { params, keyword } = error;
   switch (keyword) {
     case "additionalProperties":
-      return unknownKey(String(params.additionalProperty), error, found);
+      return unknownKey(String(params["additionalProperty"]), { error, all, found });
     case "required":
-      return missingKey(String(params.missingProperty), { error, all, found });
+      return missingKey(String(params["missingProperty"]), { error, all, found });
     case "pattern":
       return error.propertyName === undefined ? badText(found) : badName(error.propertyName, found);
     case "type":
-      return {
-        code: "wrong-type",
-        message: `${named(found)} is ${kindOf(found.node)}, not ${kinds(params.type)}`,
-        at: found.at,
-        ...helpFrom(error),
-      };
+      return wrongType(error, found);
     case "enum":
-      return badChoice(error, found);
+      // What is no text at all has the wrong type, which is said already.
+      return textIn(found) === undefined ? undefined : badChoice(error, found);
     case "const":
       return {
         code: "bad-value",
-        message: `${named(found)} must be ${JSON.stringify(params.allowedValue)}`,
+        message: `${named(found)} must be ${JSON.stringify(params["allowedValue"])}`,
         at: found.at,
-        help: `write \`gatewright: ${JSON.stringify(params.allowedValue)}\``,
+        help: `write \`gatewright: ${JSON.stringify(params["allowedValue"])}\``,
       };
     default:
       return {
         code: "bad-value",
         message: `${named(found)} ${limits[keyword] ?? "does not fit the policy language"}`,
         at: found.at,
-        ...helpFrom(error),
+        help: describe(error) ?? "write something, or leave the key out",
       };
   }
 }
@@ -82,36 +71,34 @@ const limits: Readonly<Record<string, string>> = {
   maxLength: "is too long",
 };
 
-function unknownKey(key: string, error: ErrorObject, found: FoundNode): Mistake {
-  const entry =
-    found.node.kind === "map" ? found.node.entries.find((item) => item.key === key) : undefined;
-  const schema: Readonly<Record<string, object>> = { ...error.parentSchema };
-  const known = Object.keys(schema["properties"] ?? {});
-  const near = closest(key, known);
-  const choices = [...known, ...(schema["patternProperties"] ? ["paths", "methods"] : [])];
-  return {
-    code: "unknown-key",
-    message: `unknown key ${quoted(key)}`,
-    at: entry?.keyAt ?? found.at,
-    help: near === undefined ? `known here: ${choices.join(", ")}` : `did you mean \`${near}\`?`,
-  };
-}
-
-interface Missing {
-  readonly error: ErrorObject;
-  readonly all: readonly ErrorObject[];
+interface Keys {
+  readonly error: SchemaError;
+  readonly all: readonly SchemaError[];
   readonly found: FoundNode;
 }
 
-/** A missing key beside a mistyped one is one mistake: the unknown key is reported with its cure. */
-function missingKey(key: string, { error, all, found }: Missing): Mistake | undefined {
-  const isRenamed = all.some(
-    (other) =>
-      other.keyword === "additionalProperties" &&
-      other.instancePath === error.instancePath &&
-      closest(String(other.params.additionalProperty), [key]) === key,
-  );
-  if (isRenamed) return undefined;
+function unknownKey(key: string, keys: Keys): Mistake {
+  const { error, found } = keys;
+  const entry =
+    found.node.kind === "map" ? found.node.entries.find((item) => item.key === key) : undefined;
+  const meant = meantBy(key, keys);
+  return {
+    code: "unknown-key",
+    message: `unknown key ${quoteText(key)}`,
+    at: entry?.keyAt ?? found.at,
+    help:
+      meant === undefined
+        ? `known here: ${knownKeys(error).join(", ")}`
+        : `did you mean \`${meant}\`?`,
+  };
+}
+
+/** A missing key beside one that is not known is one mistake: the unknown key is reported with its cure. */
+function missingKey(key: string, keys: Keys): Mistake | undefined {
+  const { error, found } = keys;
+  if (keysBeside(keys, "additionalProperties").some((other) => meantBy(other, keys) === key)) {
+    return undefined;
+  }
   if (key === "gatewright") {
     const at = { ...found.at, end: Math.min(found.at.start + 1, found.at.end) };
     const message = "the file does not say its version of the policy language";
@@ -121,71 +108,114 @@ function missingKey(key: string, { error, all, found }: Missing): Mistake | unde
     code: "missing-key",
     message: `${named(found)} has no \`${key}\``,
     at: found.keyAt ?? found.at,
-    ...exampleFor(error, key),
+    help: describeKey(error, key),
   };
+}
+
+/** The key that was meant: one spelled alike, or the only one that is missing beside the only unknown one. */
+function meantBy(key: string, keys: Keys): string | undefined {
+  const near = closest(key, knownKeys(keys.error));
+  const missing = keysBeside(keys, "required");
+  const [only] = missing;
+  if (near !== undefined || missing.length !== 1 || only === "gatewright") return near;
+  return keysBeside(keys, "additionalProperties").length === 1 ? only : undefined;
+}
+
+/** The keys of the same map that are missing, or not known. */
+function keysBeside({ error, all }: Keys, keyword: "required" | "additionalProperties") {
+  const param = keyword === "required" ? "missingProperty" : "additionalProperty";
+  return all
+    .filter((other) => other.keyword === keyword && other.instancePath === error.instancePath)
+    .map((other) => String(other.params[param]));
+}
+
+function knownKeys({ parentSchema = {} }: SchemaError): readonly string[] {
+  return Object.keys(Object(parentSchema["properties"]));
 }
 
 function badName(name: string, found: FoundNode): Mistake {
   const entry =
     found.node.kind === "map" ? found.node.entries.find((item) => item.key === name) : undefined;
-  const isRole = found.path === "/roles";
   return {
     code: "bad-name",
-    message: `${quoted(name)} cannot be a name here`,
+    message: `${quoteText(name)} cannot be a name here`,
     at: entry?.keyAt ?? found.at,
-    help: isRole
-      ? "a role's name has 1 to 200 characters, and no space, `*` or `,`"
-      : "begin with a letter; then up to 99 letters, digits, `_` or (not in parameters) `-`",
+    help: namings[found.name ?? ""] ?? naming,
   };
 }
 
 function badText(found: FoundNode): Mistake {
   return {
     code: "bad-name",
-    message: `${named(found)} is not a valid name`,
+    message: `${quoteText(textIn(found) ?? "")} cannot be a name here`,
     at: found.at,
-    help: "begin with a letter; then up to 99 letters, digits, `_` or `-`",
+    help: naming,
   };
 }
 
-function badChoice(error: ErrorObject, found: FoundNode): Mistake {
-  const choices: readonly string[] = error.params.allowedValues.map(String);
-  const written = found.node.kind === "scalar" ? String(found.node.value) : "";
+const naming = "begin with a letter; then up to 99 letters, digits, `_` or `-`";
+
+/** By section, where names are different. */
+const namings: Readonly<Record<string, string>> = {
+  roles: "a role's name has 1 to 200 characters, and no space, `*` or `,`",
+  params: "begin with a letter; then up to 99 letters, digits or `_`",
+};
+
+function wrongType(error: SchemaError, found: FoundNode): Mistake {
+  const { type } = error.params;
+  const value = found.node.kind === "scalar" ? found.node.value : undefined;
+  const isWord = typeof value === "string";
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  let help = describe(error);
+  // YAML 1.1 read these as truth values.
+  if (type === "boolean" && isWord) help = "write `true` or `false`; every other word is a text";
+  if (kinds(type).includes("a text") && isPlain) help = "put it in quotes if it is a text";
+  return {
+    code: "wrong-type",
+    message: `${named(found)} is ${kindOf(found.node)}, not ${kinds(type)}`,
+    at: found.at,
+    help: help ?? `write ${kinds(type)}`,
+  };
+}
+
+function badChoice(error: SchemaError, found: FoundNode): Mistake {
+  const choices = Array.from(Object(error.params["allowedValues"]), String);
+  const written = textIn(found) ?? "";
   const near = closest(written, choices);
   return {
     code: "bad-value",
-    message: `${named(found)} cannot be ${quoted(written)}`,
+    message: `${named(found)} cannot be ${quoteText(written)}`,
     at: found.at,
     help: near === undefined ? `write one of ${choices.join(", ")}` : `did you mean \`${near}\`?`,
   };
 }
 
-function helpFrom(error: ErrorObject): { readonly help?: string } {
-  const description: unknown = error.parentSchema?.description;
-  return typeof description === "string" ? { help: lowerFirst(description) } : {};
+/** What the schema says of the value itself, with an example. */
+function describe({ parentSchema = {} }: SchemaError): string | undefined {
+  const { description, example } = parentSchema;
+  if (typeof description !== "string") return undefined;
+  const text = lowerFirst(description);
+  return typeof example === "string" ? `${text}, like \`${example}\`` : text;
 }
 
-function exampleFor(error: ErrorObject, key: string): { readonly help?: string } {
-  const description: unknown = error.parentSchema?.["properties"]?.[key]?.description;
-  return typeof description === "string" ? { help: `\`${key}\`: ${lowerFirst(description)}` } : {};
+function textIn({ node }: FoundNode): string | undefined {
+  return node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+}
+
+function describeKey({ parentSchema }: SchemaError, key: string): string {
+  const properties: Readonly<Record<string, unknown>> = Object(parentSchema?.["properties"]);
+  const description: unknown = Object(properties[key]).description;
+  const text = typeof description === "string" ? lowerFirst(description) : "it is required";
+  return `write \`${key}:\`; ${text}`;
 }
 
 function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
 }
 
-function named(found: FoundNode): string {
-  return found.name === undefined ? "the file" : quoted(found.name);
-}
-
-/** Names are bounded, since a key may be a megabyte long. */
-function quoted(text: string): string {
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return `\`${shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter)}\``;
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+function named({ name, isItem }: FoundNode): string {
+  if (name === undefined) return "the file";
+  return isItem ? `an item of ${quoteText(name)}` : quoteText(name);
 }
 
 const kindNames: Readonly<Record<string, string>> = {
@@ -201,12 +231,12 @@ function kinds(type: unknown): string {
   const names = (Array.isArray(type) ? type : [type])
     .filter((name) => name !== "null")
     .map((name) => kindNames[String(name)] ?? String(name));
-  return names.join(" or ");
+  return [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(Boolean).join(" or ");
 }
 
 function kindOf(node: PolicyNode): string {
   if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";
   if (node.value === null) return "empty";
   if (typeof node.value === "string") return "a text";
-  return typeof node.value === "boolean" ? "`true` or `false`" : "a number";
+  return typeof node.value === "boolean" ? `\`${node.value}\`` : "a number";
 }

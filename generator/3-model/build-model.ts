@@ -5,6 +5,7 @@ import type { PolicySections } from "./collect-sections.js";
 import type { Report } from "./mistake.js";
 import type { PolicyModel, RouteModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
+import { resolveCors } from "./resolve-cors.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { resolveResources } from "./resolve-resources.js";
@@ -29,7 +30,8 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const declared = declarePermissions(resources);
   const { roles, permissions } = resolveRoles(sections.roles, declared, report);
   const router = resolveRouter(sections.router, report);
-  const routes = resolveRoutes(sections.routes, { declared, router }, report);
+  const cors = resolveCors(sections.cors, report);
+  const routes = resolveRoutes(sections.routes, { declared, router, cors }, report);
   reportMissingTokens(sections, routes, report);
   const model: PolicyModel = {
     sources: documents
@@ -41,6 +43,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     routes,
     principal: resolvePrincipal(sections.principal, report),
     issuers: resolveTokens(sections.tokens, report),
+    cors,
     router,
     problems: resolveProblems(sections.problems, report),
     audit: resolveAudit(sections.audit, report),

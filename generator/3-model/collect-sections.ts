@@ -11,6 +11,7 @@ export interface PolicySections {
   /** Top-level entries of every `routes`; one prefix may stand in several files. */
   readonly routes: readonly PolicyEntry[];
   readonly tokens: readonly PolicyEntry[];
+  readonly cors: readonly PolicyEntry[];
   readonly principal: PolicyEntry | undefined;
   readonly router: PolicyEntry | undefined;
   readonly problems: PolicyEntry | undefined;
@@ -31,6 +32,7 @@ export function collectSections(
     resources: distinct(inside("resources"), "resource", report),
     routes: inside("routes"),
     tokens: distinct(inside("tokens"), "token", report),
+    cors: distinct(inside("cors"), "cors", report),
     principal: single(all, "principal", report),
     router: single(all, "router", report),
     problems: single(all, "problems", report),
@@ -40,7 +42,7 @@ export function collectSections(
 
 function distinct(
   entries: readonly PolicyEntry[],
-  what: "role" | "resource" | "token",
+  what: "role" | "resource" | "token" | "cors",
   report: Report,
 ): readonly PolicyEntry[] {
   const first = new Map<string, PolicyEntry>();

@@ -10,6 +10,8 @@ export interface PolicyModel {
   readonly routes: readonly RouteModel[];
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
+  /** Sorted by name. */
+  readonly cors: readonly CorsModel[];
   readonly router: RouterModel;
   readonly problems: ProblemsModel;
   readonly audit: AuditModel;
@@ -89,6 +91,15 @@ export interface RouteModel {
   readonly permissions: readonly string[];
   readonly catchAll: string | undefined;
   readonly fallThrough: string | undefined;
+  /** Name of the rule of `cors` that its group says, or that is the default. */
+  readonly cors: string | undefined;
+  readonly upgrade: UpgradeModel | undefined;
+}
+
+export interface UpgradeModel {
+  readonly protocol: "websocket";
+  /** Sorted. */
+  readonly origins: readonly string[];
 }
 
 export type SegmentModel =
@@ -117,6 +128,13 @@ export interface PrincipalModel {
     | undefined;
   readonly tenant: ClaimPath | undefined;
   readonly claims: readonly ClaimModel[];
+  /** How the application's answers are kept; undefined where each request asks. */
+  readonly cache: CacheModel | undefined;
+}
+
+export interface CacheModel {
+  readonly maxAgeSeconds: number;
+  readonly maxEntries: number;
 }
 
 /** The names to follow from the claim set inward. */
@@ -134,10 +152,11 @@ export interface ClaimModel {
 
 export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519";
 
-export type KeySource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "environment"; readonly variable: string };
+export interface KeySource {
+  readonly kind: "file" | "url" | "environment";
+  /** A path, an address or the name of a variable. */
+  readonly place: string;
+}
 
 export interface IssuerModel {
   readonly name: string;
@@ -149,6 +168,18 @@ export interface IssuerModel {
   readonly typ: string;
   readonly requiredClaims: readonly string[];
   readonly clockToleranceSeconds: number;
+}
+
+export interface CorsModel {
+  readonly name: string;
+  readonly at: SourceSpan;
+  /** Sorted; `*` stands alone. */
+  readonly origins: readonly string[];
+  readonly headers: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
+  readonly isDefault: boolean;
 }
 
 export interface RouterModel {

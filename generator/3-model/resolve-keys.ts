@@ -16,7 +16,7 @@ export function resolveKeys(
   const read = readers.get(source?.key ?? "");
   if (source === undefined || read === undefined || sources.length > 1) {
     report({
-      code: "incomplete-token",
+      code: "bad-keys",
       message:
         sources.length > 1
           ? `${quoteText(token.key)} names more than one source of keys`
@@ -56,7 +56,7 @@ const UNBROKEN = /[A-Z0-9]{33}/;
 
 function readEnvironment(variable: string): Reading {
   if (VARIABLE.test(variable) && !UNBROKEN.test(variable)) {
-    return { ok: true, keys: { kind: "environment", variable } };
+    return { ok: true, keys: { kind: "environment", place: variable } };
   }
   return literalSecret("the name of an environment variable");
 }
@@ -64,7 +64,7 @@ function readEnvironment(variable: string): Reading {
 function readFile(path: string): Reading {
   if (/-----BEGIN|[\r\n]|^\s*\{/.test(path)) return literalSecret("the path of a file");
   if (path.trim() !== "" && path.length <= 1024 && !path.includes("\0")) {
-    return { ok: true, keys: { kind: "file", path } };
+    return { ok: true, keys: { kind: "file", place: path } };
   }
   return {
     ok: false,
@@ -81,7 +81,7 @@ function readUrl(text: string): Reading {
   }
   const isLocal = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url?.protocol === "https:" || (url?.protocol === "http:" && isLocal)) {
-    return { ok: true, keys: { kind: "url", url: text } };
+    return { ok: true, keys: { kind: "url", place: text } };
   }
   return {
     ok: false,

@@ -4,7 +4,7 @@ import type { PatternSegment } from "./parse-pattern.js";
 import type { ParamType } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
-import { createSuggestName } from "./suggest-name.js";
+import { createSuggestName, helpToChoose } from "./suggest-name.js";
 
 export interface ParamDeclaration {
   readonly type: ParamType;
@@ -54,7 +54,7 @@ function resolveParam(entry: PolicyEntry, report: Report): ParamDeclaration | un
       code: "unknown-type",
       message: `the type of parameter ${quoteText(entry.key)} is unknown`,
       at: typeNode?.at ?? entry.keyAt,
-      help: `write one of ${paramTypes.join(", ")}`,
+      help: helpToChoose(textOf(typeNode), paramTypes),
     });
     return undefined;
   }

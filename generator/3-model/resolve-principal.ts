@@ -1,15 +1,22 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
-import type { ClaimModel, ClaimType, PrincipalModel } from "./policy-model.js";
+import type { CacheModel, ClaimModel, ClaimType, PrincipalModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
-import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
+import { readDuration } from "./read-duration.js";
+import { booleanOf, entriesOf, numberOf, textOf, valueAt } from "./read-node.js";
 import { byName } from "./sort-names.js";
+import { helpToChoose } from "./suggest-name.js";
 
 const claimTypes: readonly ClaimType[] = ["string", "int", "double", "bool", "list<string>"];
 
 /** RFC 9068 and OpenID Connect agree on this claim for who the token is about. */
 const DEFAULT_ID = ["sub"];
+
+/** Longer, and a role that was taken away would live on for too long. */
+const MAX_CACHE_SECONDS = 3600;
+const DEFAULT_CACHE_ENTRIES = 10_000;
+const MAX_CACHE_ENTRIES = 1_000_000;
 
 /** Where identity, roles and typed claims of a caller come from. */
 export function resolvePrincipal(section: PolicyEntry | undefined, report: Report): PrincipalModel {
@@ -27,6 +34,7 @@ export function resolvePrincipal(section: PolicyEntry | undefined, report: Repor
     claims: entriesOf(valueAt(body, "claims"))
       .flatMap((entry) => resolveClaim(entry, report))
       .toSorted(byName),
+    cache: resolveCache(section, from, report),
   };
 }
 
@@ -58,12 +66,52 @@ function resolveClaim(entry: PolicyEntry, report: Report): readonly ClaimModel[]
       code: "unknown-type",
       message: `the type of claim ${quoteText(entry.key)} is unknown`,
       at: typeNode?.at ?? entry.keyAt,
-      help: `write one of ${claimTypes.join(", ")}`,
+      help: helpToChoose(textOf(typeNode), claimTypes),
     });
   }
   if (type === undefined || path === undefined) return [];
   const optional = booleanOf(valueAt(value, "optional")) ?? false;
   return [{ name: entry.key, path, type, optional, at: entry.keyAt }];
+}
+
+/** Without it each request asks the application, and what it takes away is gone at once. */
+function resolveCache(
+  section: PolicyEntry | undefined,
+  from: PrincipalModel["from"],
+  report: Report,
+): CacheModel | undefined {
+  const entry = entriesOf(section?.value).find(({ key }) => key === "cache");
+  if (entry === undefined) return undefined;
+  if (from === "claims") {
+    report({
+      code: "unused-cache",
+      message: "`cache` keeps what the application says, and the principal comes from claims",
+      at: entry.keyAt,
+      help: "leave it out, or write `from: application`",
+    });
+    return undefined;
+  }
+  const maxAge = valueAt(entry.value, "maxAge");
+  const maxAgeSeconds = readDuration(maxAge) ?? 0;
+  if (maxAgeSeconds < 1 || maxAgeSeconds > MAX_CACHE_SECONDS) {
+    report({
+      code: "bad-cache-age",
+      message: "`maxAge` is not a duration of 1 second to 1 hour",
+      at: maxAge?.at ?? entry.keyAt,
+      help: "write it like `30s` or `5m`: for so long, a role that was taken away is still held",
+    });
+  }
+  const size = valueAt(entry.value, "maxEntries");
+  const maxEntries = size === undefined ? DEFAULT_CACHE_ENTRIES : (numberOf(size) ?? 0);
+  if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > MAX_CACHE_ENTRIES) {
+    report({
+      code: "bad-cache-size",
+      message: `\`maxEntries\` is not a whole number from 1 to ${MAX_CACHE_ENTRIES}`,
+      at: size?.at ?? entry.keyAt,
+      help: `leave it out for ${DEFAULT_CACHE_ENTRIES}`,
+    });
+  }
+  return { maxAgeSeconds, maxEntries };
 }
 
 /** The application supplies these by name; a path into the token would be read by nobody. */

@@ -10,6 +10,7 @@ import { quoteText } from "./quote-text.js";
 import { booleanOf, entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";
 import { reservedNames } from "./reserved-names.js";
 import { byName } from "./sort-names.js";
+import { helpToChoose } from "./suggest-name.js";
 
 const attributeTypes: readonly AttributeType[] = [
   "string",
@@ -58,6 +59,7 @@ function resolveActions(resource: PolicyEntry, report: Report): readonly NamedRe
         code: "duplicate-action",
         message: `action ${quoteText(name)} of resource ${quoteText(resource.key)} is declared twice`,
         at: item.at,
+        help: "leave one of the two out",
         related: [{ message: "first declared here", at: earlier.at }],
       });
     }
@@ -73,7 +75,7 @@ function resolveAttribute(entry: PolicyEntry, report: Report): readonly Attribut
       code: "unknown-type",
       message: `the type of attribute ${quoteText(entry.key)} is unknown`,
       at: placeOf(typeNode, entry),
-      help: `write one of ${attributeTypes.join(", ")}`,
+      help: helpToChoose(textOf(typeNode), attributeTypes),
     });
     return [];
   }

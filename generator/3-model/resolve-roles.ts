@@ -57,7 +57,7 @@ function readRoles(
   declared: DeclaredPermissions,
   report: Report,
 ): readonly WrittenRole[] {
-  for (const entry of entries) if (UNPRINTABLE.test(entry.key)) reportBadName(entry, report);
+  for (const entry of entries) reportBadName(entry, report);
   const known = new Set(entries.map((entry) => entry.key));
   const suggestRole = createSuggestName([...known]);
   const readParents = (role: PolicyEntry): readonly NamedReference[] =>
@@ -96,16 +96,26 @@ function readRoles(
     .toSorted(byName);
 }
 
-/** Controls, also those past ASCII, and halves of surrogate pairs, which have no UTF-8. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+/** Controls, what nobody sees, and halves of surrogate pairs, which have no UTF-8. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]/u;
 
+/** Two names that look alike must be one, and what a token carries is compared letter by letter. */
 function reportBadName(role: PolicyEntry, report: Report): void {
-  report({
-    code: "bad-name",
-    message: `the name ${quoteText(role.key)} holds a control character`,
-    at: role.keyAt,
-    help: "name a role with letters, digits and punctuation",
-  });
+  if (UNPRINTABLE.test(role.key)) {
+    report({
+      code: "bad-name",
+      message: `the name ${quoteText(role.key)} holds a character that does not show`,
+      at: role.keyAt,
+      help: "name a role with letters, digits and punctuation",
+    });
+  } else if (role.key !== role.key.normalize("NFC")) {
+    report({
+      code: "bad-name",
+      message: `the name ${quoteText(role.key)} is not composed (Unicode NFC)`,
+      at: role.keyAt,
+      help: `write it as ${quoteText(role.key.normalize("NFC"))}, as tokens carry it`,
+    });
+  }
 }
 
 /** The loop is reported where its alphabetically first role names the next. */

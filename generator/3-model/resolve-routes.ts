@@ -4,9 +4,10 @@ import { routeMethods } from "./methods.js";
 import type { Report } from "./mistake.js";
 import { parsePattern, printPattern } from "./parse-pattern.js";
 import type { PatternSegment } from "./parse-pattern.js";
-import type { RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
+import type { CorsModel, RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, valueAt } from "./read-node.js";
+import { findCors } from "./resolve-cors.js";
 import { resolveParams } from "./resolve-params.js";
 import type { ParamDeclaration } from "./resolve-params.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
@@ -17,15 +18,20 @@ import { createSuggestName } from "./suggest-name.js";
 export interface RouteScope {
   readonly declared: DeclaredPermissions;
   readonly router: RouterModel;
+  readonly cors: readonly CorsModel[];
 }
 
 /** A method's bits live in one word of the trie, whose sign bit stays free. */
 const MAX_METHODS = 31;
 
+/** What a path says about all below it. */
+const GROUP_KEYS: ReadonlySet<string> = new Set(["params", "cors"]);
+
 /** The prefix that a part of `routes` stands below. */
 interface Prefix {
   readonly segments: readonly PatternSegment[];
   readonly params: ReadonlyMap<string, ParamDeclaration>;
+  readonly cors: CorsModel | undefined;
   /** Whether a mistake in the path keeps its routes out of the model. */
   readonly isBroken: boolean;
 }
@@ -36,9 +42,10 @@ export function resolveRoutes(
   scope: RouteScope,
   report: Report,
 ): readonly RouteModel[] {
-  const suggestMethod = createSuggestName([...routeMethods]);
+  const suggestMethod = createSuggestName([...routeMethods, "params"]);
   const routes: RouteModel[] = [];
-  visit(entries, { segments: [], params: new Map(), isBroken: false });
+  const cors = scope.cors.find(({ isDefault }) => isDefault);
+  visit(entries, { segments: [], params: new Map(), cors, isBroken: false });
   reportRouteConflicts(routes, scope.router, report);
   reportTooManyMethods(routes, report);
   return routes.toSorted((a, b) => compareText(a.id, b.id));
@@ -47,7 +54,7 @@ export function resolveRoutes(
     for (const entry of body) {
       if (entry.key.startsWith("/")) visitPath(entry, prefix);
       else if (routeMethods.has(entry.key)) visitMethod(entry, prefix);
-      else if (entry.key !== "params" || body === entries) {
+      else if (!GROUP_KEYS.has(entry.key) || body === entries) {
         report({
           code: "unknown-method",
           message: `${quoteText(entry.key)} is neither a path nor a method`,
@@ -64,7 +71,9 @@ export function resolveRoutes(
     if (!prefix.isBroken) for (const problem of problems) report({ ...problem, at: entry.keyAt });
     const params = resolveParams(entry.value, { segments, inherited: prefix.params }, report);
     const isBroken = prefix.isBroken || problems.length > 0;
-    visit(entriesOf(entry.value), { segments, params, isBroken });
+    const named = entriesOf(entry.value).find(({ key }) => key === "cors");
+    const cors = named === undefined ? prefix.cors : findCors(named, scope.cors, report);
+    visit(entriesOf(entry.value), { segments, params, cors, isBroken });
   }
 
   function visitMethod(entry: PolicyEntry, prefix: Prefix): void {
@@ -82,6 +91,7 @@ export function resolveRoutes(
       segments: prefix.segments.map((segment) => typeSegment(segment, prefix.params)),
       at: entry.keyAt,
       ...rule,
+      cors: prefix.cors?.name,
     });
   }
 }

@@ -6,11 +6,12 @@ import { quoteText } from "./quote-text.js";
 import { entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";
 import { resolveNeed } from "./resolve-permissions.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
+import { resolveUpgrade } from "./resolve-upgrade.js";
 
 /** What a method of a path asks of its callers. */
 export type RouteRule = Pick<
   RouteModel,
-  "access" | "identityOptional" | "permissions" | "catchAll" | "fallThrough"
+  "access" | "identityOptional" | "permissions" | "catchAll" | "fallThrough" | "upgrade"
 >;
 
 type Admission = Pick<RouteModel, "access" | "permissions">;
@@ -32,8 +33,9 @@ export function resolveRule(
   const catchAll = resolveReason(value, "catchAll", report);
   const fallThrough = resolveReason(value, "fallThrough", report);
   const identityOptional = isIdentityOptional(value, admission, report);
+  const upgrade = resolveUpgrade(method, report);
   if (admission === undefined) return undefined;
-  return { ...admission, identityOptional, catchAll, fallThrough };
+  return { ...admission, identityOptional, catchAll, fallThrough, upgrade };
 }
 
 function resolveLongForm(
@@ -142,7 +144,7 @@ function resolveReason(
   report({
     code: "short-reason",
     message: `\`${key}\` gives no reason`,
-    at: entry.value.at.end > entry.value.at.start ? entry.value.at : entry.keyAt,
+    at: entry.value.at,
     help: `say in at least ${MIN_REASON} characters why this is right`,
   });
   return text;

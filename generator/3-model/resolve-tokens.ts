@@ -2,9 +2,11 @@ import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
 import type { Algorithm, IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
+import { readDuration } from "./read-duration.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
 import { resolveKeys } from "./resolve-keys.js";
 import { byName } from "./sort-names.js";
+import { helpToChoose } from "./suggest-name.js";
 
 const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519"];
 
@@ -91,7 +93,7 @@ function resolveAlgorithms(entry: PolicyEntry, report: Report): readonly Algorit
         message:
           name === undefined ? "an algorithm is a text" : `unknown algorithm ${quoteText(name)}`,
         at: item.at,
-        help: `choose among ${algorithms.join(", ")}`,
+        help: helpToChoose(name, algorithms),
       });
     }
   }
@@ -116,8 +118,8 @@ function resolveAlgorithms(entry: PolicyEntry, report: Report): readonly Algorit
 
 function resolveClockTolerance(node: PolicyNode | undefined, report: Report): number {
   if (node === undefined) return 0;
-  const seconds = /^([0-9]{1,2})s$/.exec(textOf(node) ?? "")?.[1];
-  if (seconds !== undefined && Number(seconds) <= MAX_CLOCK_TOLERANCE) return Number(seconds);
+  const seconds = readDuration(node);
+  if (seconds !== undefined && seconds <= MAX_CLOCK_TOLERANCE) return seconds;
   report({
     code: "bad-clock-tolerance",
     message: "`clockTolerance` is not a duration of 0 to 60 seconds",

@@ -18,3 +18,9 @@ export function createSuggestName(candidates: readonly string[]): SuggestName {
     return answers.get(name);
   };
 }
+
+/** Help for a word that is not one of a few. */
+export function helpToChoose(written: string | undefined, choices: readonly string[]): string {
+  const near = closest(written ?? "", choices);
+  return near === undefined ? `write one of ${choices.join(", ")}` : `did you mean \`${near}\`?`;
+}

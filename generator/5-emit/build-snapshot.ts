@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import type { SerializedParam, SerializedRoute, SerializedSnapshot } from "@gatewright/runtime/abi";
-import type { PermissionModel, PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import type {
+  CorsModel,
+  PermissionModel,
+  PolicyModel,
+  PrincipalModel,
+  RouteModel,
+} from "../3-model/policy-model.js";
 import { compareText } from "../3-model/sort-names.js";
 import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import { createPlaceOf } from "../diagnostics/position.js";
@@ -14,7 +20,7 @@ const ABI: SerializedSnapshot["abi"] = 1;
 export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
   const methods = [...new Set(model.routes.map((route) => route.method))].toSorted(compareText);
   const roles = model.roles.map((role) => role.name);
-  const { principal, router, problems, audit } = model;
+  const { router, problems, audit } = model;
   const placeOf = createPlaceOf(model.sources);
   const body = {
     abi: ABI,
@@ -32,17 +38,8 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     methods,
     routes: serializeRoutes(model, methods, placeOf),
     trie: buildTrie(model, methods),
-    principal: {
-      from: principal.from,
-      id: principal.id,
-      roles: principal.roles
-        ? { path: principal.roles.path, format: principal.roles.format }
-        : null,
-      tenant: principal.tenant ?? null,
-      claims: principal.claims.map(({ name, path, type, optional }) => {
-        return { name, path, type, optional };
-      }),
-    },
+    cors: serializeCors(model.cors),
+    principal: serializePrincipal(model.principal),
     issuers: model.issuers.map((issuer) => ({
       name: issuer.name,
       issuer: issuer.issuer,
@@ -97,7 +94,40 @@ function serializeRoutes(
     identityOptional: route.identityOptional,
     permissions: route.permissions.map((name) => permissionNumbers.get(name) ?? 0),
     params: paramsOf(route),
+    cors: model.cors.findIndex(({ name }) => name === route.cors),
+    upgrade: route.upgrade
+      ? { protocol: route.upgrade.protocol, origins: route.upgrade.origins }
+      : null,
   }));
+}
+
+/** What the application supplies is read by paths too: a runtime that reads one thing has one set of checks. */
+function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["principal"] {
+  const { from, id, roles, tenant, claims, cache } = principal;
+  const isSupplied = from === "application";
+  return {
+    from,
+    id,
+    roles: isSupplied
+      ? { path: ["roles"], format: "list" }
+      : roles
+        ? { path: roles.path, format: roles.format }
+        : null,
+    tenant: isSupplied ? ["tenant"] : (tenant ?? null),
+    claims: claims.map(({ name, path, type, optional }) => {
+      return { name, path: isSupplied ? ["claims", name] : path, type, optional };
+    }),
+    cache: cache ? { maxAgeSeconds: cache.maxAgeSeconds, maxEntries: cache.maxEntries } : null,
+  };
+}
+
+function serializeCors(rules: readonly CorsModel[]): SerializedSnapshot["cors"] {
+  return {
+    rules: rules.map(({ origins, headers, exposedHeaders, credentials, maxAgeSeconds }) => {
+      return { origins, headers, exposedHeaders, credentials, maxAgeSeconds };
+    }),
+    fallback: rules.findIndex(({ isDefault }) => isDefault),
+  };
 }
 
 function paramsOf(route: RouteModel): readonly SerializedParam[] {

@@ -8,6 +8,8 @@ import { literal } from "./literal.js";
 const LINE_WIDTH = 100;
 /** Formatters leave a value beside its key, however long it is, where the key is shorter than this. */
 const SHORT_KEY = 5;
+/** A lone argument up to this width, a quarter of the line, stays beside its function. */
+const SHORT_ARGUMENT = 25;
 /** Characters of base64 to a line. */
 const CHUNK = 88;
 
@@ -29,16 +31,24 @@ export function printProperty(key: string, value: unknown, indent: number): stri
   return `${margin}${name}:\n${margin}  ${literal(value)},`;
 }
 
-/** A call with one string: on one line where it fits. */
+/** A call with one string: on one line where it fits, else broken behind the parenthesis or the colon. */
 export function printCallProperty(
   key: string,
   call: { readonly callee: string; readonly argument: string },
   indent: number,
 ): string {
   const margin = " ".repeat(indent);
-  const start = `${margin}${identifier(key)}: ${call.callee}(`;
-  const line = `${start}${literal(call.argument)}),`;
-  return fits(line) ? line : `${start}\n${margin}  ${literal(call.argument)},\n${margin}),`;
+  const head = `${margin}${identifier(key)}:`;
+  const argument = literal(call.argument);
+  const line = `${head} ${call.callee}(${argument}),`;
+  if (fits(line)) return line;
+  const start = `${head} ${call.callee}(`;
+  if (fits(start) && textWidth(argument) > SHORT_ARGUMENT) {
+    return `${start}\n${margin}  ${argument},\n${margin}),`;
+  }
+  const below = `${margin}  ${call.callee}(${argument}),`;
+  if (fits(below)) return `${head}\n${below}`;
+  return `${head}\n${margin}  ${call.callee}(\n${margin}    ${argument},\n${margin}  ),`;
 }
 
 /** A long base64 text in lines that a diff can show. */

@@ -11,8 +11,10 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** An error stops the build; a warning does not. */
 export type Severity = "error" | "warning";
 
+/** Another place that a diagnostic speaks of, like the first of two declarations. */
 export interface RelatedPlace {
   readonly message: string;
   readonly at: SourceSpan;

@@ -9,6 +9,9 @@ export function closest(name: string, candidates: readonly string[]): string | u
   const folded = name.toLowerCase();
   const sameLetters = candidates.find((candidate) => candidate.toLowerCase() === folded);
   if (sameLetters !== undefined) return sameLetters;
+  // Two letters in the wrong order are two edits and one slip.
+  const swapped = candidates.find((candidate) => isSwapped(name, candidate));
+  if (swapped !== undefined) return swapped;
   // An abbreviation is far by edits and near in meaning.
   const longer = candidates.filter((candidate) => candidate.toLowerCase().startsWith(folded));
   if (folded.length > 1 && longer.length === 1) return longer[0];
@@ -18,6 +21,15 @@ export function closest(name: string, candidates: readonly string[]): string | u
   if (near.length === 0) return undefined;
   const best = closestOf(name, near);
   return distance(name, best) <= limitFor(name) ? best : undefined;
+}
+
+function isSwapped(name: string, candidate: string): boolean {
+  if (name.length !== candidate.length) return false;
+  const letters = [...name.toLowerCase()];
+  const wanted = [...candidate.toLowerCase()];
+  const at = letters.findIndex((letter, index) => letter !== wanted[index]);
+  [letters[at], letters[at + 1]] = [letters[at + 1] ?? "", letters[at] ?? ""];
+  return at !== -1 && letters.join("") === wanted.join("");
 }
 
 /** A third of the letters may be wrong, and of a short name one. */

@@ -1,5 +1,6 @@
 import type { Diagnostic, SourceText } from "./diagnostic.js";
 import { createLocate } from "./locate.js";
+import { visible } from "./visible.js";
 
 /** GitHub workflow commands, one line each: annotations on the changed files of a pull request. */
 export function reportGithub(
@@ -12,8 +13,9 @@ export function reportGithub(
       const { file, start, end } = locate(at);
       // A workflow command takes columns only where both ends stand in one line.
       const columns = start.line === end.line ? `,col=${start.column},endColumn=${end.column}` : "";
-      const place = `file=${property(file)},line=${start.line},endLine=${end.line}${columns}`;
-      const text = help === undefined ? message : `${message}\n${help}`;
+      const place = `file=${property(visible(file))},line=${start.line},endLine=${end.line}${columns}`;
+      const lines = help === undefined ? [message] : [message, help];
+      const text = lines.map(visible).join("\n");
       return `::${severity} ${place},title=${property(code)}::${data(text)}`;
     })
     .join("\n");

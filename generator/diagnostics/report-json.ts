@@ -1,12 +1,13 @@
 import type { Diagnostic, SourceSpan, SourceText } from "./diagnostic.js";
 import { createLocate } from "./locate.js";
+import { printJson } from "./print-json.js";
 
 /** `{ "diagnostics": [{ code, severity, message, help, file, line, column, endLine, endColumn, related }] }` */
 export function reportJson(
   diagnostics: readonly Diagnostic[],
   sources: readonly SourceText[],
 ): string {
-  return JSON.stringify({ diagnostics: listDiagnostics(diagnostics, sources) }, null, 2);
+  return printJson({ diagnostics: listDiagnostics(diagnostics, sources) });
 }
 
 /** Diagnostics as plain data with one-based lines and columns. */

@@ -1,6 +1,7 @@
 import { diagnosticCodes } from "./codes.js";
 import type { Diagnostic, SourceSpan, SourceText } from "./diagnostic.js";
 import { createLocate } from "./locate.js";
+import { printJson } from "./print-json.js";
 
 /** SARIF 2.1.0 (OASIS), as code scanning services read it. */
 export function reportSarif(
@@ -50,7 +51,7 @@ export function reportSarif(
       },
     ],
   };
-  return JSON.stringify(log, null, 2);
+  return printJson(log);
 }
 
 function withHelp({ message, help }: Diagnostic): string {

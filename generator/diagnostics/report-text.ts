@@ -3,6 +3,7 @@ import type { Diagnostic, SourceSpan, SourceText } from "./diagnostic.js";
 import { createLocate } from "./locate.js";
 import type { Place } from "./locate.js";
 import { textWidth } from "./text-width.js";
+import { visible } from "./visible.js";
 
 /** Columns of source text shown in a frame; a longer line is cut around the fault. */
 const FRAME_WIDTH = 100;
@@ -83,15 +84,4 @@ function frameLine(place: Place): { readonly line: string; readonly underline: s
     line: `${lead}${before}${marked}${after}${ellipsis}`,
     underline: " ".repeat(textWidth(lead + before)) + "^".repeat(Math.max(1, textWidth(marked))),
   };
-}
-
-/** Policy text must not move the cursor, colour the terminal or reorder what is read. */
-function visible(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll("\t", " ")
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-      const code = (character.codePointAt(0) ?? 0).toString(16);
-      return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
-    });
 }

@@ -8,8 +8,10 @@ import { sortDiagnostics } from "./sort.js";
 /** `text` for people, `json` for scripts, `sarif` for code scanning, `github` for workflow annotations. */
 export type ReportFormat = "text" | "json" | "sarif" | "github";
 
+/** Every format, as `--format` takes them. */
 export const reportFormats: readonly ReportFormat[] = ["text", "json", "sarif", "github"];
 
+/** How diagnostics are printed. */
 export interface ReportOptions {
   /** ANSI colours in the `text` format; off by default. */
   readonly color?: boolean;

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { clientAddress } from "../client-address.js";
 import type { RequestContext } from "../request-context.js";
 import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
@@ -21,7 +20,7 @@ export function createRecord(
   context: RequestContext,
   timing: Timing,
 ): RequestRecord {
-  const { snapshot, isTrustedProxy } = context.policy;
+  const { snapshot, proxies } = context.policy;
   const number = context.located?.route ?? -1;
   const route = number === -1 ? undefined : routeOf(snapshot, number);
   const { authentication, decision } = context;
@@ -31,6 +30,9 @@ export function createRecord(
   return {
     type: "request",
     id: context.id,
+    traceId: context.trace.traceId,
+    spanId: context.trace.spanId,
+    ...(context.trace.parentSpanId === null ? {} : { parentSpanId: context.trace.parentSpanId }),
     time: new Date(timing.began).toISOString(),
     durationMs: Math.round(timing.durationMs * 1000) / 1000,
     method: context.method,
@@ -40,13 +42,14 @@ export function createRecord(
     decision: decision.outcome,
     reason: decision.reason,
     ...(cause === undefined ? {} : { cause }),
-    status: response.statusCode,
-    outcome: response.writableFinished ? "finished" : "aborted",
+    // A client that left before an answer saw no status.
+    status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
+    outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
     principal: found === undefined ? null : recorded(found.principal),
     ...(unknownRoles.length === 0
       ? {}
       : { unknownRoles: unknownRoles.map((role) => role.slice(0, MAX_ROLE_LENGTH)) }),
-    client: clientAddress(request, isTrustedProxy),
+    client: proxies.clientOf(request),
     snapshot: snapshot.digest,
   };
 }

@@ -4,7 +4,7 @@ import type { ProblemCode } from "../gate-error.js";
 /** What was decided about a request; `none` where it ended before any decision. */
 export interface Decision {
   readonly outcome: "allow" | "deny" | "none";
-  readonly reason: PassReason | ProblemCode | "undecided";
+  readonly reason: PassReason | "preflight" | ProblemCode | "undecided";
   /**
    * A closed word on what was wrong, such as `expired`, `signature` or `claim:aud` for a token,
    * `no-handler` or `no-guard` for a route that nothing serves.
@@ -20,10 +20,16 @@ export interface RequestRecord {
   readonly type: "request";
   /** UUID; the `instance` of a problem response repeats it. */
   readonly id: string;
+  /** W3C Trace Context: the trace that the client named, or one begun here; never a proof of anything. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The caller's span, where the client named one. */
+  readonly parentSpanId?: string;
   /** When the request came, ISO 8601 in UTC. */
   readonly time: string;
   readonly durationMs: number;
-  readonly method: string;
+  /** Null where the message could not be read. */
+  readonly method: string | null;
   /** Id of the route met; null where none was. */
   readonly route: string | null;
   /** Segments that are not literals of the policy are `*`; null for a refused target. */
@@ -33,7 +39,8 @@ export interface RequestRecord {
   readonly decision: Decision["outcome"];
   readonly reason: Decision["reason"];
   readonly cause?: string;
-  readonly status: number;
+  /** Null where the connection closed before an answer; 101 for a connection that left HTTP. */
+  readonly status: number | null;
   /** `aborted` where the connection closed before the response was sent whole. */
   readonly outcome: "finished" | "aborted";
   readonly principal: RecordedPrincipal | null;

@@ -9,6 +9,13 @@ import type { LooseGate } from "./serve-gate.js";
 /** A way to put a gate before handlers. */
 export type Listener = (gate: LooseGate, snapshot: SerializedSnapshot) => RequestListener;
 
+/** Express with the settings that the policy says it has; any other the gate refuses. */
+export function expressFor({ router }: Pick<SerializedSnapshot, "router">) {
+  return express()
+    .set("case sensitive routing", router.caseSensitive)
+    .set("strict routing", router.strict);
+}
+
 /** The mount helper on Express. */
 export const mounted: Listener = (gate, snapshot) => {
   return express().use(gate.mount(handlersFor(gate, snapshot)));
@@ -18,8 +25,8 @@ export const mounted: Listener = (gate, snapshot) => {
 export const mountedBare: Listener = (gate, snapshot) => gate.mount(handlersFor(gate, snapshot));
 
 /** The global gate before one handler that takes whatever passes. */
-export const gatedGlobally: Listener = (gate) => {
-  return express()
+export const gatedGlobally: Listener = (gate, snapshot) => {
+  return expressFor(snapshot)
     .use(gate)
     .use((request, response) => reply(gate, request, response, {}));
 };
@@ -39,8 +46,8 @@ export const guardedByRoute: Listener = (gate, snapshot) => {
       ),
     ]),
   );
-  const unguarded = express().use(...stages, gate.close());
-  return express().use((request, response, next) => {
+  const unguarded = expressFor(snapshot).use(...stages, gate.close());
+  return expressFor(snapshot).use((request, response, next) => {
     const handler = chains.get(decodeURIComponent(request.get("x-guard") ?? "")) ?? unguarded;
     handler(request, response, next);
   });
@@ -51,7 +58,7 @@ export const guardedByPermission: Listener = (gate, snapshot) => {
   const guards = new Map(
     snapshot.permissions.map(({ name }) => [name, permissionGuard<LoosePolicy>(name)]),
   );
-  return express()
+  return expressFor(snapshot)
     .use(gate.open, gate.target, gate.authenticate)
     .use((request, response, next) =>
       guards.get(request.get("x-guard") ?? "")?.(request, response, next),
@@ -81,8 +88,9 @@ export const handGuarded: Listener = (gate, snapshot) => {
 };
 
 function handlersFor(gate: LooseGate, snapshot: SerializedSnapshot) {
+  const served = snapshot.routes.filter(({ upgrade }) => upgrade === null);
   return Object.fromEntries(
-    snapshot.routes.map(({ id }) => [
+    served.map(({ id }) => [
       id,
       (...[request, response, call]: Parameters<Parameters<typeof gate.mount>[0][string]>) => {
         reply(gate, request, response, { route: call.route, params: call.params });

@@ -87,10 +87,12 @@ function parse(
     }),
   );
   const body = received.slice(end + 4);
+  const status = Number(statusLine.split(" ")[1]);
   const length = headers.get("content-length");
   const isWhole =
     connection === "closed" ||
     method === "HEAD" ||
+    status === 204 ||
     (length !== undefined && body.length >= Number(length));
-  return isWhole ? { status: Number(statusLine.split(" ")[1]), headers, body } : undefined;
+  return isWhole ? { status, headers, body } : undefined;
 }

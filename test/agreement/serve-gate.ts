@@ -1,12 +1,15 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
-import type { Gate, SerializedSnapshot } from "@gatewright/runtime/abi";
+import type { Gate, GateOptions, SerializedSnapshot } from "@gatewright/runtime/abi";
+import { cors } from "@gatewright/runtime/abi/cors";
+import { forwarded } from "@gatewright/runtime/abi/forwarded";
+import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
 import type { RawRequest, RawResponse } from "./raw-client.js";
@@ -20,15 +23,23 @@ export interface ServedGate {
   stop(): Promise<ReadonlyMap<string, RequestRecord>>;
 }
 
+export interface ServeOptions extends Pick<GateOptions, "now" | "onError" | "target"> {
+  /** Before the server listens. */
+  readonly prepare?: (server: Server, gate: LooseGate) => void;
+}
+
 /** A gate of its own with its own audit file, behind a server. */
 export async function serveGate(
   snapshot: SerializedSnapshot,
   environment: Readonly<Record<string, string>>,
   listenerFor: (gate: LooseGate) => RequestListener,
+  { prepare, ...options }: ServeOptions = {},
 ): Promise<ServedGate> {
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
-  const gate = createPolicyGate<LoosePolicy>(snapshot, { environment, cwd });
+  const settings = { environment, cwd, ...options };
+  const gate = createPolicyGate<LoosePolicy>(snapshot, { cors, forwarded, upgrades }, settings);
   const server = createServer(listenerFor(gate));
+  prepare?.(server, gate);
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
@@ -37,8 +48,9 @@ export async function serveGate(
     port: (server.address() as AddressInfo).port,
     async stop() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
       await gate.shutdown();
+      await closed;
       const text = await readFile(join(cwd, snapshot.audit.sink.path), "utf8");
       await rm(cwd, { recursive: true });
       const records = text.split("\n").filter((line) => line !== "");

@@ -139,16 +139,17 @@ describe("the code that took a hostile text", () => {
   it("is formatted already", { timeout: 120_000 }, () => {
     // Biome reads one configuration per repository, and this one's leaves the folder out.
     const outside = mkdtempSync(join(tmpdir(), "gatewright-"));
-    cpSync(folder, outside, { recursive: true });
+    cpSync(folder, join(outside, "generated"), { recursive: true });
     const { formatter, javascript } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
     const files = { includes: ["**/*.ts"] };
     writeFileSync(join(outside, "biome.json"), JSON.stringify({ formatter, javascript, files }));
     const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
-    const args = [biome, "format", "--max-diagnostics=3", "."];
+    const args = [biome, "format", "--max-diagnostics=3", "generated"];
     const run = spawnSync(process.execPath, args, { encoding: "utf8", cwd: outside });
     rmSync(outside, { recursive: true });
     const { status, stdout, stderr } = run;
     expect(status, stdout + stderr).toBe(0);
-    expect(stdout).toContain(`Checked ${accepted.length * 6} files`);
+    // Biome writes its summary to standard error.
+    expect(stderr).toContain(`Checked ${accepted.length * 6} files`);
   });
 });

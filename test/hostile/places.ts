@@ -1,4 +1,5 @@
 import type { SourceText } from "../../generator/diagnostics/diagnostic.js";
+import { asciiJson } from "../ascii-json.js";
 
 /** A policy with one text at one place. */
 export interface Place {
@@ -84,6 +85,9 @@ export const places: readonly Place[] = [
   place("a path of a claim", "mail", (text) => ({
     principal: { claims: { email: { claim: [text, text], type: "string" } } },
   })),
+  place("an age of a cache", "30s", (text) => ({
+    principal: { from: "application", cache: { maxAge: text } },
+  })),
   place("a name of a token", "desk", (text) => ({ tokens: named(text, token({})) })),
   place("an issuer", "https://issuer.example", (text) => withToken({ issuer: text })),
   place("an audience", "desk", (text) => withToken({ audience: [text] })),
@@ -149,9 +153,8 @@ function isBlankAllowed(name: string): boolean {
   return name === "a title of a problem" || name === "a text before a text that is code";
 }
 
-/** JSON is YAML; it can say every text on one line, without a word of YAML's own. */
 function print(policy: Plain): string {
-  return JSON.stringify({ gatewright: 1, ...policy }, null, 1);
+  return asciiJson({ gatewright: 1, ...policy });
 }
 
 /** One entry, an own property even where its name is that of the prototype. */

@@ -1,8 +1,10 @@
 import type { Rule } from "../rule.js";
+import { corsLacksAuthorization } from "./cors-lacks-authorization.js";
 import { grantNeverEffective } from "./grant-never-effective.js";
 import { headWeakerThanGet } from "./head-weaker-than-get.js";
 import { methodFallsThrough } from "./method-falls-through.js";
 import { unreachableRoute } from "./unreachable-route.js";
+import { unusedCors } from "./unused-cors.js";
 import { unusedPermission } from "./unused-permission.js";
 import { unusedRole } from "./unused-role.js";
 
@@ -14,4 +16,6 @@ export const rules: readonly Rule[] = [
   unreachableRoute,
   unusedRole,
   unusedPermission,
+  unusedCors,
+  corsLacksAuthorization,
 ];

@@ -103,6 +103,7 @@ function routeType(route: RouteModel, { placeOf }: EmitContext): readonly string
     ...(params.length === 0
       ? ["    readonly params: Readonly<Record<never, never>>;"]
       : ["    readonly params: {", ...params, "    };"]),
+    ...(route.upgrade ? [`    readonly upgrade: ${literal(route.upgrade.protocol)};`] : []),
     "  };",
   ];
 }

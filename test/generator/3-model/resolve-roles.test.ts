@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildModel } from "../../../generator/3-model/build-model.js";
+import { asciiJson } from "../../ascii-json.js";
 import { documentOf } from "../documents-of.js";
 
 interface RoleText {
@@ -15,7 +16,7 @@ const resources = {
 };
 
 function build(roles: Readonly<Record<string, RoleText | null>>) {
-  return buildModel([documentOf(JSON.stringify({ gatewright: 1, resources, roles }))]);
+  return buildModel([documentOf(asciiJson({ gatewright: 1, resources, roles }))]);
 }
 
 const chain = (last: RoleText) =>
@@ -81,8 +82,22 @@ describe("resolveRoles", () => {
   });
 
   it("refuses a name that no tool prints alike", () => {
-    const { diagnostics } = build({ "cl\u0085erk": null, "x\ud800": null, "größe/рол:1": null });
-    expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual(["bad-name", "bad-name"]);
+    const { diagnostics } = build({
+      "cl\u0085erk": null,
+      "x\ud800": null,
+      "clerk\u200b": null,
+      "größe/рол:1": null,
+    });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["bad-name", "bad-name", "bad-name"]);
+  });
+
+  it("refuses a name that looks like another and is not, and says how it is written", () => {
+    const { diagnostics } = build({ "ge\u0301rant": null, gérant: null });
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics[0]).toMatchObject({
+      code: "bad-name",
+      help: expect.stringMatching("`g\u00e9rant`"),
+    });
   });
 
   it("takes a single string for a list of one", () => {

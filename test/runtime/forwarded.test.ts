@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { clientAddress, createProxyTrust } from "../../runtime/client-address.js";
+import { forwarded as openForwarded } from "../../runtime/forwarded.js";
 
 function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
   const headers = forwarded === undefined ? {} : { "x-forwarded-for": forwarded };
@@ -12,10 +12,10 @@ function client(
   remote: string | undefined,
   forwarded?: string,
 ) {
-  return clientAddress(request(remote, forwarded), createProxyTrust(trusted));
+  return openForwarded(trusted).clientOf(request(remote, forwarded));
 }
 
-describe("clientAddress", () => {
+describe("forwarded", () => {
   it("believes no header where no proxy is trusted", () => {
     expect(client(0, "192.0.2.1", "198.51.100.7")).toBe("192.0.2.1");
     expect(client([], "192.0.2.1", "198.51.100.7")).toBe("192.0.2.1");

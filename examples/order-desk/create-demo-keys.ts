@@ -1,0 +1,37 @@
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
+import type { Role } from "../../generated/index.js";
+
+export interface DemoCaller {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Seconds from now until the token expires; an hour by default. */
+  readonly lifetime?: number;
+}
+
+/** Stands in for an identity provider: a signing key that lives as long as the process. */
+export interface DemoKeys {
+  /** The public key, as the policy expects it in `ORDER_DESK_JWKS`. */
+  readonly jwks: string;
+  /** An access token (RFC 9068) as `policies/access.yaml` accepts it. */
+  sign(caller: DemoCaller): Promise<string>;
+}
+
+export async function createDemoKeys(): Promise<DemoKeys> {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "demo", alg: "ES256", use: "sig" };
+  return {
+    jwks: JSON.stringify({ keys: [jwk] }),
+    sign: ({ name, roles, lifetime = 3600 }) =>
+      new SignJWT({
+        realm_access: { roles },
+        tenant: "main-street",
+        email: `${name}@order-desk.example`,
+      })
+        .setProtectedHeader({ alg: "ES256", kid: "demo", typ: "at+jwt" })
+        .setIssuer("https://id.order-desk.example")
+        .setAudience("order-desk")
+        .setSubject(name)
+        .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
+        .sign(privateKey),
+  };
+}

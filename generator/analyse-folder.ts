@@ -1,0 +1,21 @@
+import { analyse } from "./analyse.js";
+import type { Analysis } from "./analyse.js";
+import type { SourceText } from "./diagnostics/diagnostic.js";
+import { keepIndependent } from "./keep-independent.js";
+import { readPolicies } from "./read-policies.js";
+
+export interface FolderAnalysis extends Analysis {
+  readonly sources: readonly SourceText[];
+}
+
+/** Reads and analyses a policy folder. A policy of which a part cannot be read has no meaning. */
+export async function analyseFolder(folder: string): Promise<FolderAnalysis> {
+  const { sources, diagnostics } = await readPolicies(folder);
+  const unread = { sources, model: undefined, snapshot: undefined };
+  if (sources.length === 0) return { ...unread, diagnostics };
+  const analysis = analyse(sources);
+  if (diagnostics.length === 0) return { sources, ...analysis };
+  // A warning may be about what stands in the missing part.
+  const errors = analysis.diagnostics.filter(({ severity }) => severity === "error");
+  return { ...unread, diagnostics: [...diagnostics, ...keepIndependent(errors, diagnostics)] };
+}

@@ -1,0 +1,83 @@
+import type { Explanation, PermissionExplanation } from "@gatewright/runtime";
+import { visible } from "../diagnostics/visible.js";
+import type { Clause } from "./find-clauses.js";
+import type { AskedRequest } from "./read-request.js";
+import type { Terminal } from "./terminal.js";
+
+/** What `explain` found out. */
+export interface ExplainAnswer {
+  readonly request: AskedRequest;
+  readonly caller: { readonly kind: string; readonly roles: readonly string[] | null };
+  readonly explanation: Explanation;
+  readonly clauses: readonly Clause[];
+  readonly unknownRoles: readonly { readonly name: string; readonly suggestion: string | null }[];
+}
+
+/** As many as people read; scripts get all. */
+const MAX_LINES = 10;
+
+/** An explanation for people; `passing` are the roles that would pass alone. */
+export function printExplanation(
+  answer: ExplainAnswer,
+  passing: readonly string[],
+  paint: Terminal["paint"],
+): string {
+  const { explanation, request, caller } = answer;
+  const { outcome, status, reason, detail, route, rule, permissions, allowedMethods } = explanation;
+  const verdict =
+    outcome === "allow" ? paint("green", "allow") : paint("red", `deny ${status} ${reason}`);
+  const isHopeful = reason === "missing-credentials" || reason === "forbidden";
+  return [
+    `${request.method} ${visible(request.target)} ${visible(describeCaller(answer))}: ${verdict}`,
+    `  ${visible(detail)}`,
+    ...(route === null ? [] : [`route ${visible(route)} (${visible(rule ?? "")})`]),
+    ...permissions.flatMap((permission) =>
+      caller.roles === null
+        ? [`needs ${permission.name} (${visible(permission.at)})`]
+        : describePermission(permission, answer.clauses),
+    ),
+    ...(allowedMethods.length === 0 ? [] : [`this caller may send ${allowedMethods.join(", ")}`]),
+    ...(isHopeful && permissions.length > 0 ? [`roles that pass alone: ${list(passing)}`] : []),
+    ...answer.unknownRoles.map(describeUnknown),
+  ].join("\n");
+}
+
+function describeCaller({ caller }: ExplainAnswer): string {
+  const { kind, roles } = caller;
+  if (kind === "anonymous") return "without credentials";
+  if (roles === null) return "with claims that do not fit";
+  return roles.length === 0 ? "without any role" : `as ${roles.join(", ")}`;
+}
+
+function describePermission(
+  { name, at, grantedBy, deniedBy }: PermissionExplanation,
+  clauses: readonly Clause[],
+): readonly string[] {
+  const granted = grantedBy.length > 0 ? "granted" : "not granted";
+  const own = clauses.filter(({ permission }) => permission === name);
+  // One deny decides, and must not be lost behind many grants.
+  const denies = own.filter(({ effect }) => effect === "deny");
+  const ordered = [...denies, ...own.filter(({ effect }) => effect !== "deny")];
+  const lines = ordered.map(({ effect, role, writtenIn, at: place }) => {
+    const verb = effect === "grant" ? "granted" : "denied";
+    const through = role === writtenIn ? "" : ` through ${writtenIn}`;
+    return visible(`  ${verb} to ${role}${through} (${place})`);
+  });
+  const more = lines.length - MAX_LINES;
+  return [
+    `needs ${name} (${visible(at)}): ${deniedBy.length > 0 ? "denied" : granted}`,
+    ...lines.slice(0, MAX_LINES),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function describeUnknown({ name, suggestion }: ExplainAnswer["unknownRoles"][number]): string {
+  const help = suggestion === null ? "" : `; did you mean \`${visible(suggestion)}\`?`;
+  return `the policy has no role \`${visible(name)}\`, it gives nothing${help}`;
+}
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const shown = names.slice(0, MAX_LINES).map(visible).join(", ");
+  return names.length > MAX_LINES ? `${shown} and ${names.length - MAX_LINES} more` : shown;
+}

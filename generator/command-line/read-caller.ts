@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { visible } from "../diagnostics/visible.js";
+import type { Arguments, Option } from "./command.js";
+import { UsageError } from "./usage-error.js";
+
+/** Who sends the request that is asked about. */
+export type Caller =
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "roles"; readonly roles: readonly string[] }
+  | { readonly kind: "claims"; readonly claims: Readonly<Record<string, unknown>> };
+
+export const roleOption: Option = {
+  name: "role",
+  value: "NAME",
+  isRepeatable: true,
+  description: "a role that the caller holds",
+};
+
+export const claimsOption: Option = {
+  name: "claims",
+  value: "JSON",
+  description:
+    "the claims of the caller's verified token, or `@FILE` to read them; the policy says which hold the roles",
+};
+
+export const anonymousOption: Option = {
+  name: "anonymous",
+  description: "a request without credentials, as without the two options above",
+};
+
+/** @throws UsageError where the options contradict each other or the claims cannot be read */
+export async function readCaller(args: Arguments): Promise<Caller> {
+  const roles = args.options.get(roleOption.name);
+  const claims = args.options.get(claimsOption.name)?.[0];
+  if (args.options.has(anonymousOption.name) && (roles !== undefined || claims !== undefined)) {
+    refuse("`--anonymous` has neither roles nor claims", "leave out one of the two");
+  }
+  if (roles !== undefined && claims !== undefined) {
+    const help = "put the roles into the claims, or ask with `--role` alone";
+    refuse("`--role` and `--claims` both say which roles the caller holds", help);
+  }
+  if (claims !== undefined) return { kind: "claims", claims: parseClaims(await textOf(claims)) };
+  return roles === undefined ? { kind: "anonymous" } : { kind: "roles", roles };
+}
+
+async function textOf(claims: string): Promise<string> {
+  if (!claims.startsWith("@")) return claims;
+  const path = claims.slice(1);
+  try {
+    const text = await readFile(path, "utf8");
+    return text.replace(/^\ufeff/, "");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    return refuse(`the claims file \`${visible(path)}\` cannot be read (${reason})`);
+  }
+}
+
+/** Says nothing of the text itself: it may be a token, and messages end up in logs. */
+function parseClaims(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const isToken = /^\s*[\w-]+\.[\w-]+\.[\w-]*\s*$/.test(text);
+    const help = isToken
+      ? "this looks like a token: give its decoded payload, and keep the token to yourself"
+      : 'write it like `\'{"sub":"ada","roles":["clerk"]}\'`, in single quotes';
+    return refuse("`--claims` is not JSON", help);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse("`--claims` is not a JSON object", "give the whole set of claims");
+  }
+  return Object.fromEntries(Object.entries(value));
+}
+
+function refuse(message: string, help?: string): never {
+  throw new UsageError([{ message, help }]);
+}

@@ -1,0 +1,127 @@
+import type { Explanation, Snapshot } from "@gatewright/runtime";
+import type { Arguments, Command } from "../command-line/command.js";
+import { exitCode } from "../command-line/exit-code.js";
+import type { ExitCode } from "../command-line/exit-code.js";
+import { findClauses } from "../command-line/find-clauses.js";
+import { helpOption, jsonOption, policiesOption, valueOf } from "../command-line/options.js";
+import { printExplanation } from "../command-line/print-explanation.js";
+import { printReport } from "../command-line/print-report.js";
+import {
+  anonymousOption,
+  claimsOption,
+  readCaller,
+  roleOption,
+} from "../command-line/read-caller.js";
+import type { Caller } from "../command-line/read-caller.js";
+import { readRequest } from "../command-line/read-request.js";
+import type { AskedRequest } from "../command-line/read-request.js";
+import type { Terminal } from "../command-line/terminal.js";
+import { UsageError } from "../command-line/usage-error.js";
+
+type Runtime = typeof import("@gatewright/runtime");
+
+export const explain: Command = {
+  name: "explain",
+  description: [
+    "Decides one request as the gate would, straight from the policy folder, and says why: the rule that " +
+      "it meets, and the line that grants or denies each permission. PATH is the request target as a " +
+      "client sends it, percent-encoding and query included. Claims are taken as verified: whether a " +
+      "token is genuine and still valid is not asked here.",
+  ],
+  operands: ["METHOD", "PATH"],
+  options: [roleOption, claimsOption, anonymousOption, policiesOption, jsonOption, helpOption],
+  examples: [
+    { line: "explain GET /orders", purpose: "without credentials" },
+    { line: "explain POST /orders/7/refund --role clerk --role auditor", purpose: "with roles" },
+    {
+      line: `explain GET /me --claims '{"sub":"ada","realm_access":{"roles":["clerk"]}}'`,
+      purpose: "with the claims of a token",
+    },
+    { line: "explain DELETE /orders/7 --claims @claims.json --json", purpose: "for a script" },
+  ],
+  exitCodes: [
+    { code: exitCode.fine, meaning: "the request is allowed" },
+    { code: exitCode.fault, meaning: "the policy has an error" },
+    { code: exitCode.usage, meaning: "the command line is wrong" },
+    { code: exitCode.refused, meaning: "the request is refused" },
+  ],
+  run,
+};
+
+async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const request = await readRequest(args);
+  const caller = await readCaller(args);
+  const format = args.options.has(jsonOption.name) ? "json" : "text";
+  const { analyseFolder } = await import("../analyse-folder.js");
+  const { model, snapshot, ...policy } = await analyseFolder(valueOf(args, policiesOption));
+  const report = { ...policy, command: "explain" };
+  if (model === undefined || snapshot === undefined) {
+    const data = { request, caller: null, explanation: null, clauses: [], unknownRoles: [] };
+    printReport({ ...report, exitCode: exitCode.fault, data, text: "" }, format, terminal);
+    return exitCode.fault;
+  }
+
+  const runtime = await import("@gatewright/runtime");
+  const { closest } = await import("../diagnostics/did-you-mean.js");
+  const loaded = runtime.loadSnapshot(snapshot);
+  const { roles, explanation } = decide(runtime, loaded, { request, caller });
+  const needed = explanation.permissions.map(({ name }) => name);
+  const answer = {
+    request,
+    caller: { kind: caller.kind, roles },
+    explanation,
+    clauses: findClauses(model, needed, roles ?? []),
+    unknownRoles: explanation.unknownRoles.map((name) => {
+      return { name, suggestion: closest(name, loaded.source.roles) ?? null };
+    }),
+  };
+  const passing = runtime.whoCan(loaded, request.method, request.target).roles;
+  const code = explanation.outcome === "allow" ? exitCode.fine : exitCode.refused;
+  printReport(
+    {
+      ...report,
+      exitCode: code,
+      // A doubt about the policy is for `lint` to tell; scripts get it all the same.
+      ...(format === "text" ? { diagnostics: [] } : {}),
+      data: answer,
+      text: printExplanation(answer, passing, terminal.paint),
+    },
+    format,
+    terminal,
+  );
+  return code;
+}
+
+interface Decided {
+  /** What the caller holds, whether the policy knows it or not; null without a principal. */
+  readonly roles: readonly string[] | null;
+  readonly explanation: Explanation;
+}
+
+function decide(
+  runtime: Runtime,
+  snapshot: Snapshot,
+  asked: { readonly request: AskedRequest; readonly caller: Caller },
+): Decided {
+  const { request, caller } = asked;
+  const explainFor = (roles: readonly string[] | null): Decided => {
+    return { roles, explanation: runtime.explain(snapshot, { ...request, roles }) };
+  };
+  if (caller.kind !== "claims") return explainFor(caller.kind === "roles" ? caller.roles : null);
+  if (snapshot.source.principal.from === "application") {
+    const message = "the policy takes roles from the application, not from claims";
+    throw new UsageError([{ message, help: "say them with `--role`" }]);
+  }
+  const { iss } = caller.claims;
+  const issuer = typeof iss === "string" ? iss : "";
+  const reading = runtime.readPrincipal(snapshot, caller.claims, issuer);
+  if (reading.ok) return explainFor([...reading.principal.roles, ...reading.unknownRoles]);
+  // Like the gate: claims that do not fit count only where somebody must be authenticated.
+  const anonymous = explainFor(null);
+  if (anonymous.explanation.reason !== "missing-credentials") return anonymous;
+  const detail = `the claim \`${reading.claim}\` ${reading.problem}`;
+  return {
+    roles: null,
+    explanation: { ...anonymous.explanation, reason: "invalid-token", detail },
+  };
+}

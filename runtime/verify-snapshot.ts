@@ -1,0 +1,155 @@
+import { GateError } from "./gate-error.js";
+import type { SerializedSnapshot } from "./snapshot-format.js";
+import { loadSnapshot } from "./snapshot.js";
+
+/** What a value must be: a test, a list of one kind of items, or an object with these members. */
+type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
+type Test = (value: unknown) => boolean;
+
+const text: Test = (value) => typeof value === "string";
+const flag: Test = (value) => typeof value === "boolean";
+/** Into a list, or -1 for none. */
+const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
+const natural: Test = (value) => index(value) && value !== -1;
+const oneOf =
+  (...words: readonly unknown[]): Test =>
+  (value) =>
+    words.includes(value);
+const either =
+  (...shapes: readonly Shape[]): Test =>
+  (value) =>
+    shapes.some((shape) => fits(value, shape));
+const filled =
+  (item: Shape): Test =>
+  (value) =>
+    fits(value, [item]) && Object(value).length > 0;
+
+const nothing = oneOf(null);
+const path = filled(text);
+
+const snapshot: Shape = {
+  abi: natural,
+  digest: text,
+  router: {
+    caseSensitive: flag,
+    strict: flag,
+    semicolons: oneOf("refuse", "allow"),
+    maxPathLength: natural,
+    trustedProxies: either(natural, [text]),
+  },
+  roles: [text],
+  permissions: [{ name: text, at: text }],
+  allow: text,
+  deny: text,
+  methods: [text],
+  routes: [
+    {
+      id: text,
+      method: natural,
+      pattern: text,
+      at: text,
+      access: oneOf("public", "authenticated", "permissions"),
+      identityOptional: flag,
+      permissions: [natural],
+      params: [
+        {
+          name: text,
+          segment: natural,
+          type: oneOf("string", "int", "uuid", "rest"),
+          encodedSlash: flag,
+        },
+      ],
+      cors: index,
+      upgrade: either(nothing, { protocol: oneOf("websocket"), origins: [text] }),
+    },
+  ],
+  trie: { nodes: text, edges: text, terminals: text, bindings: text, literals: text },
+  cors: {
+    rules: [
+      {
+        origins: path,
+        headers: [text],
+        exposedHeaders: [text],
+        credentials: flag,
+        maxAgeSeconds: natural,
+      },
+    ],
+    fallback: index,
+  },
+  principal: {
+    from: oneOf("claims", "application"),
+    id: path,
+    roles: either(nothing, { path, format: oneOf("list", "space-separated") }),
+    tenant: either(nothing, path),
+    claims: [
+      {
+        name: text,
+        path,
+        type: oneOf("string", "int", "double", "bool", "list<string>"),
+        optional: flag,
+      },
+    ],
+    cache: either(nothing, { maxAgeSeconds: natural, maxEntries: natural }),
+  },
+  issuers: [
+    {
+      name: text,
+      issuer: text,
+      audience: path,
+      algorithms: filled(oneOf("HS256", "RS256", "ES256", "Ed25519")),
+      keys: { kind: oneOf("file", "url", "environment"), place: text },
+      typ: text,
+      requiredClaims: [text],
+      clockToleranceSeconds: natural,
+    },
+  ],
+  problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
+  audit: { sink: { kind: oneOf("jsonl"), path: text } },
+};
+
+/**
+ * Checks a snapshot that comes from elsewhere, as from a file or the network, before it is given to
+ * `gate.swap`: that every part is there with its type, and every number of a route is one of its table.
+ * The gate itself relies on the digest for that; who can forge a digest can write any policy.
+ *
+ * @throws GateError `snapshot-invalid`
+ * @example
+ * gate.swap(verifySnapshot(JSON.parse(await readFile("policy.json", "utf8"))));
+ */
+export function verifySnapshot(value: unknown): SerializedSnapshot {
+  if (isSnapshot(value)) {
+    loadSnapshot(value);
+    return value;
+  }
+  const reason = "a part is missing or has the wrong type";
+  throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
+}
+
+function isSnapshot(value: unknown): value is SerializedSnapshot {
+  return fits(value, snapshot) && isConsistent(value as SerializedSnapshot);
+}
+
+function isConsistent({ methods, routes, cors, permissions }: SerializedSnapshot): boolean {
+  return (
+    methods.length <= 31 &&
+    routes.every(
+      (route) =>
+        route.method < methods.length &&
+        route.cors < cors.rules.length &&
+        route.permissions.every((permission) => permission < permissions.length),
+    )
+  );
+}
+
+function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === "function") return shape(value);
+  if (isList(shape)) return Array.isArray(value) && value.every((item) => fits(item, shape[0]));
+  return Object.entries(shape).every(
+    ([name, member]) =>
+      Object.hasOwn(Object(value), name) && fits(Reflect.get(Object(value), name), member),
+  );
+}
+
+function isList(shape: Shape): shape is readonly [item: Shape] {
+  return Array.isArray(shape);
+}

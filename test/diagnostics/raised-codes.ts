@@ -1,0 +1,162 @@
+/** A small policy that raises a code. */
+export interface Raised {
+  readonly code: string;
+  /** The texts of the files `a.yaml`, `b.yaml` and so on; MARK stands where the diagnostic points. */
+  readonly texts: readonly string[];
+}
+
+/** Points right: it is taken out before the text is compiled. */
+export const MARK = "▸";
+
+const tokens = tokensWith({});
+const orders = "resources: {o: {actions: [read, edit]}}";
+const methods =
+  `ACL BIND CHECKOUT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
+NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK
+UNLOCK`.split(/\s/);
+
+/** Codes of the folder are raised where folders are; see `codesOfFolders`. */
+export const raised: readonly Raised[] = [
+  // YAML.
+  raise("yaml-character", "roles: {a▸\0: }"),
+  raise("yaml-syntax", "roles: ▸[a"),
+  raise("yaml-tag", "roles: ▸!a b"),
+  raise("yaml-directive", "▸%YAML 1.1\n---\ngatewright: 1"),
+  raise("yaml-anchor", "roles: ▸&a {}"),
+  raise("yaml-alias", "roles: ▸*a"),
+  raise("yaml-merge-key", "roles: {▸<<: {}}"),
+  raise("yaml-multiple-documents", "▸---\nroles: {}"),
+  raise("yaml-key", "roles: {▸1: }"),
+  raise("yaml-number", "router: {maxPathLength: ▸010}"),
+  raise("yaml-depth", `roles: {a: ${"[".repeat(31)}▸[${"]".repeat(32)}}`),
+  raise("yaml-size", `▸gatewright: 1\nroles: {${"a".repeat(1024 * 1024)}: }`),
+  raise("yaml-too-many-nodes", `roles: [${"a,".repeat(149_997)}a▸,${"a,".repeat(10_000)}]`),
+  raise("duplicate-key", "roles: {a: , ▸a: }"),
+  raise("reserved-name", "roles: {▸__proto__: }"),
+  raise("empty-file", "▸# gatewright: 1"),
+  raise("root-not-map", "▸- gatewright: 1"),
+  // Shape.
+  raise("unknown-key", "▸role: {}"),
+  raise("missing-key", "resources: {▸o: {}}"),
+  raise("missing-version", "▸roles: {} # no gatewright"),
+  raise("wrong-type", "roles: ▸[]"),
+  raise("bad-value", "principal: {from: ▸token}"),
+  raise("bad-name", "roles: {▸a*: }"),
+  // The whole policy.
+  raise("duplicate-section", "router: {}", "▸router: {}"),
+  raise("duplicate-role", "roles: {a: }", "roles: {▸a: }"),
+  raise("duplicate-resource", orders, "resources: {▸o: {actions: [read]}}"),
+  raise("duplicate-token", tokens, tokensWith({ mark: "t" })),
+  raise("duplicate-action", "resources: {o: {actions: [read, ▸read]}}"),
+  raise("duplicate-issuer", tokens, tokensWith({ mark: "u" })),
+  raise("unknown-role", "roles: {a: {inherits: [▸b]}}"),
+  raise("unknown-resource", "roles: {a: {grants: [▸o.read]}}"),
+  raise("unknown-action", `${orders}\nroles: {a: {grants: [▸o.delete]}}`),
+  raise("unknown-type", "resources: {o: {actions: [a], attributes: {x: ▸date}}}"),
+  raise("bad-permission", "roles: {a: {grants: [▸read]}}"),
+  raise("wildcard-in-route", `${orders}\nroutes: {/a: {GET: ▸o.*}}`),
+  raise("role-loop", "roles: {a: {inherits: [▸a]}}"),
+  raise("policy-too-large", longInheritance()),
+  raise("bad-pattern", "routes: {▸/a//b: {}}"),
+  raise("rest-not-last", "routes: {▸/**/a: {}}"),
+  raise("duplicate-param", "routes: {▸/:a/:a: {}}"),
+  raise("trailing-slash", "routes: {▸/a/: {}}"),
+  raise("pattern-too-long", `routes: {? ▸/${"a".repeat(2048)} : {}}`),
+  raise("unknown-method", "routes: {/a: {▸get: public}}"),
+  raise("unknown-param", "routes: {/a: {params: {▸id: {}}}}"),
+  raise(
+    "encoded-slash-in-typed-param",
+    "routes: {/:a: {params: {a: {type: int, encodedSlash: ▸true}}}}",
+  ),
+  raise("duplicate-route", "routes: {/a: {GET: public}}", "routes: {/a: {▸GET: public}}"),
+  raise("ambiguous-route", "routes: {/:a: {GET: public}, /*: {▸GET: public}}"),
+  raise("too-many-methods", `routes: {/a: {${methods.map(publicMethod).join(", ")}}}`),
+  raise("bad-rule", "routes: {/a: {GET: ▸everybody}}"),
+  raise(
+    "bad-identity",
+    `${tokens}\nroutes: {/a: {GET: {access: authenticated, identity: ▸optional}}}`,
+  ),
+  raise("short-reason", "routes: {/**: {GET: {access: public, catchAll: ▸why}}}"),
+  raise("catch-all-without-reason", "routes: {/**: {GET: ▸public}}"),
+  raise("no-tokens", "routes: {/a: {▸GET: authenticated}}"),
+  raise("incomplete-token", tokensWith({ audience: "▸[]" })),
+  raise("unknown-algorithm", tokensWith({ algorithms: "[▸none]" })),
+  raise(
+    "mixed-algorithms",
+    tokensWith({ algorithms: "▸[ES256, HS256]", keys: "{environment: K}" }),
+  ),
+  raise("shared-secret-source", tokensWith({ algorithms: "[HS256]", keys: "{▸file: k}" })),
+  raise("bad-clock-tolerance", tokensWith({ keys: "{file: k}, clockTolerance: ▸5m" })),
+  raise("bad-keys", tokensWith({ keys: "▸{file: k, environment: K}" })),
+  raise("bad-key-file", tokensWith({ keys: "{file: ▸' '}" })),
+  raise("bad-key-url", tokensWith({ keys: "{url: ▸http://id.example}" })),
+  raise("literal-secret", tokensWith({ keys: "{environment: ▸c2VjcmV0}" })),
+  raise("bad-claim-path", "principal: {id: ▸a..b}"),
+  raise("application-supplies", "principal: {from: application, ▸roles: r}"),
+  raise("bad-path-length", "router: {maxPathLength: ▸10}"),
+  raise("bad-trusted-proxies", "router: {trustedProxies: ▸99}"),
+  raise("bad-problem-base", "problems: {base: ▸problems}"),
+  raise("unknown-problem", "problems: {titles: {▸teapot: I}}"),
+  raise("bad-audit-path", "audit: {sink: {jsonl: ▸../a}}"),
+  // Lint.
+  raise("grant-never-effective", `${orders}\nroles: {a: {grants: [▸o.read], denies: [o.read]}}`),
+  raise(
+    "method-falls-through",
+    `${tokens}\nroutes: {/a: {▸GET: authenticated}, /*: {GET: authenticated, PUT: public}}`,
+  ),
+  raise("head-weaker-than-get", `${tokens}\nroutes: {/a: {GET: authenticated, ▸HEAD: public}}`),
+  raise("unused-role", "roles: {▸a: }"),
+  raise("unused-permission", "resources: {o: {actions: [▸read]}}"),
+  raise(
+    "unreachable-route",
+    `${tokens}\nresources: {o: {actions: [read]}}\nroutes: {/a: {▸GET: o.read}}`,
+  ),
+];
+
+/** Codes that only a folder can raise, and the test that raises them with real folders. */
+export const codesOfFolders: ReadonlyMap<string, string> = new Map([
+  ["no-policy", "test/generator/read-policies.test.ts"],
+  ["policy-symlink", "test/generator/read-policies.test.ts"],
+  ["policy-unreadable", "test/generator/read-policies.test.ts"],
+  ["policy-encoding", "test/generator/read-policies.test.ts"],
+  ["too-many-files", "test/generator/read-policies.test.ts"],
+]);
+
+/** A text that says no version, nor speaks of it, gets one in front. */
+function raise(code: string, ...texts: readonly string[]): Raised {
+  return {
+    code,
+    texts: texts.map((text) => (text.includes("gatewright") ? text : `gatewright: 1\n${text}\n`)),
+  };
+}
+
+interface Token {
+  /** The entry's name, with the mark in front. */
+  readonly mark?: string;
+  readonly audience?: string;
+  readonly algorithms?: string;
+  readonly keys?: string;
+}
+
+function tokensWith({
+  mark,
+  audience = "a",
+  algorithms = "[ES256]",
+  keys = "{file: k}",
+}: Token): string {
+  const name = mark === undefined ? "t" : `${MARK}${mark}`;
+  return `tokens: {${name}: {issuer: x, audience: ${audience}, algorithms: ${algorithms}, keys: ${keys}}}`;
+}
+
+function publicMethod(method: string, index: number): string {
+  return `${index === 31 ? MARK : ""}${method}: public`;
+}
+
+/** Roles that each inherit the one before: their ancestors alone are more than 32 million names. */
+function longInheritance(): string {
+  const roles = Array.from({ length: 8200 }, (_, index) => {
+    const inherits = index === 0 ? "" : `{inherits: [r${index - 1}]}`;
+    return `${index === 0 ? MARK : ""}r${index}: ${inherits}`;
+  });
+  return `roles: {${roles.join(", ")}}`;
+}

@@ -1,0 +1,81 @@
+/** A policy that says everything the language can say, without a mistake; plain data, for tests that change it. */
+export const fullPolicy = {
+  gatewright: 1,
+  roles: {
+    clerk: { description: "Takes orders.", grants: ["orders.read"] },
+    manager: { inherits: ["clerk"], grants: ["orders.*"], denies: ["orders.cancel"] },
+  },
+  resources: {
+    orders: {
+      description: "Orders.",
+      actions: ["read", "cancel"],
+      attributes: { ownerId: "string", note: { type: "string", optional: true } },
+    },
+  },
+  routes: {
+    "/orders/:orderId": {
+      params: { orderId: { type: "int", encodedSlash: false } },
+      GET: { permissions: "orders.read" },
+      POST: ["orders.read"],
+      DELETE: { permissions: ["orders.cancel", "orders.read"] },
+    },
+    "/health": { GET: { access: "public", identity: "optional" } },
+    "/files/**": {
+      GET: { access: "public", catchAll: "holds nothing private" },
+      POST: {
+        access: "authenticated",
+        catchAll: "for members",
+        fallThrough: "uploads are open by intent",
+      },
+    },
+  },
+  principal: {
+    from: "claims",
+    id: "sub",
+    roles: { claim: "realm.roles", format: "list" },
+    tenant: ["org", "id"],
+    claims: { email: "string", level: { claim: "user.level", type: "int", optional: true } },
+  },
+  tokens: {
+    desk: {
+      issuer: "https://id.example",
+      audience: ["desk"],
+      algorithms: ["ES256"],
+      keys: { environment: "DESK_KEYS" },
+      typ: "JWT",
+      requiredClaims: ["jti"],
+      clockTolerance: "5s",
+    },
+  },
+  router: {
+    caseSensitive: true,
+    strict: true,
+    semicolons: "allow",
+    maxPathLength: 1024,
+    trustedProxies: ["10.0.0.0/8"],
+  },
+  problems: { base: "urn:desk:", disclose: true, titles: { forbidden: "Not yours" } },
+  audit: { sink: { jsonl: "audit/requests.jsonl" } },
+};
+
+/** The steps to every value in a tree of plain data, the root left out. */
+export function stepsIn(value: unknown, steps: readonly string[] = []): readonly string[][] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const here = [...steps, key];
+    return [here, ...stepsIn(member, here)];
+  });
+}
+
+/** A copy of plain data in which `edit` changed the map or list that holds the value at the steps. */
+export function edited(
+  value: object,
+  steps: readonly string[],
+  edit: (parent: Record<string, unknown>, key: string) => void,
+): object {
+  const copy = structuredClone(value);
+  let parent: Record<string, unknown> = Object(copy);
+  for (const step of steps.slice(0, -1)) parent = Object(parent[step]);
+  edit(parent, steps.at(-1) ?? "");
+  return copy;
+}

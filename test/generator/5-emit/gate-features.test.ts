@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../generator/compile.js";
+
+const exported: readonly string[] = Object.keys(
+  JSON.parse(readFileSync(new URL("../../../runtime/package.json", import.meta.url), "utf8"))
+    .exports,
+);
+
+const tokens = "issuer: https://id.example, audience: desk, algorithms: [ES256]";
+
+/** The parts of the runtime that the gate of a policy imports, as it passes them. */
+function featuresOf(more: string): {
+  readonly imported: readonly string[];
+  readonly passed: string;
+} {
+  const text = `
+gatewright: 1
+resources: { orders: { actions: [read] } }
+roles: { clerk: { grants: [orders.read] } }
+${more}
+`;
+  const { files } = compile([{ path: "policies/desk.yaml", text }]);
+  const gate = files.find(({ path }) => path.endsWith("gate.ts"))?.text ?? "";
+  const imported = [...gate.matchAll(/from "@gatewright\/runtime(\/abi\/[a-z]+)";/g)];
+  return {
+    imported: imported.map(([, path = ""]) => `.${path}`),
+    passed: /\(snapshot, (\{.*?\}), /.exec(gate)?.[1] ?? "",
+  };
+}
+
+const routes = "routes: { /orders: { GET: orders.read } }";
+const local = `tokens: { desk: { ${tokens}, keys: { environment: KEYS } } }`;
+const remote = `tokens: { desk: { ${tokens}, keys: { url: "https://id.example/jwks" } } }`;
+const supplied = "principal: { from: application }";
+const web =
+  "cors: { web: { origins: [https://desk.example], headers: [Authorization], default: true } }";
+const proxies = "router: { trustedProxies: 1 }";
+
+describe("the generated gate", () => {
+  it.each([
+    ["nothing more", [routes, local], []],
+    ["keys behind an address", [routes, remote], ["jwks"]],
+    ["a principal from the application", [routes, local, supplied], ["application"]],
+    [
+      "all that there is",
+      [
+        "routes: { /orders: { GET: { permissions: orders.read, upgrade: websocket, origins: [] } } }",
+        remote,
+        supplied,
+        web,
+        proxies,
+      ],
+      ["application", "cors", "forwarded", "jwks", "upgrades"],
+    ],
+  ])("loads %s where the policy has it", (_, sections, features) => {
+    const { imported, passed } = featuresOf(sections.join("\n"));
+    expect(imported).toEqual(features.map((name) => `./abi/${name}`));
+    expect(passed).toBe(features.length === 0 ? "{}" : `{ ${features.join(", ")} }`);
+    for (const path of imported) expect(exported).toContain(path);
+  });
+});

@@ -1,0 +1,39 @@
+import type { RequestRecord } from "@gatewright/runtime";
+import { expect } from "vitest";
+import { snapshot } from "../../generated/index.js";
+import type { Role } from "../../generated/index.js";
+
+/** Every member of a record: what a case does not say is as in a refusal on sight. */
+export function recordLike(members: Partial<RequestRecord>): RequestRecord {
+  return {
+    type: "request",
+    id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    durationMs: expect.any(Number),
+    method: "GET",
+    route: null,
+    path: null,
+    rule: null,
+    decision: "deny",
+    reason: "undecided",
+    status: 0,
+    outcome: "finished",
+    principal: null,
+    client: "127.0.0.1",
+    snapshot: snapshot.digest,
+    ...members,
+  };
+}
+
+/** The principal of a token that `openDesk` signs. */
+export function principalWith(...roles: readonly Role[]) {
+  const issuer = "https://id.order-desk.example";
+  return {
+    id: roles.join("-") || "nobody",
+    issuer,
+    roles: roles.toSorted(),
+    tenant: "main-street",
+  };
+}
