@@ -46,6 +46,13 @@ export function notMerged({ document }: ImportRequest, odd: string | undefined):
   };
 }
 
-export function inDocument(diagnostic: Diagnostic, { document }: ImportRequest): Diagnostic {
-  return { ...diagnostic, at: { file: document.path, start: 0, end: 0 } };
+/** What the compiler says of all routes together, said of the document. */
+export function notAPolicy({ message, help }: Diagnostic, { document }: ImportRequest): Diagnostic {
+  return {
+    code: "openapi-not-a-policy",
+    severity: "error",
+    message: `the document cannot become a policy: ${message}`,
+    at: { file: document.path, start: 0, end: 0 },
+    help: help ?? "import the document in parts",
+  };
 }

@@ -22,8 +22,8 @@ import { printSettings } from "./4-write/print-settings.js";
 import { writeMerge } from "./4-write/write-merge.js";
 import {
   findForeign,
-  inDocument,
   noOperations,
+  notAPolicy,
   notEditable,
   notMerged,
 } from "./import-mistakes.js";
@@ -84,7 +84,7 @@ export function importOpenapi(request: ImportRequest): ImportResult {
       .filter(([key]) => !decideAlike(ours.routes.get(key), base.routes.get(key)))
       .map(([, { entry, path }]) => ({ method: entry.key, segments: path.segments })),
   });
-  if (!planned.ok) return failed(planned.failures.map((failure) => inDocument(failure, request)));
+  if (!planned.ok) return failed(planned.failures.map((failure) => notAPolicy(failure, request)));
   const { plan } = planned;
   if (plan.counts.operations === 0 && plan.refused.length === 0)
     return failed([noOperations(request)]);

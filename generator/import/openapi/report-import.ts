@@ -1,12 +1,17 @@
-import { quoteText } from "../../3-model/quote-text.js";
+import { visible } from "../../diagnostics/visible.js";
 import type { ImportNote } from "./1-read/import-note.js";
-import type { ImportChanges, NameChanges, RouteChange } from "./3-merge/list-changes.js";
+import type {
+  ImportChanges,
+  NameChanges,
+  RoleChange,
+  RouteChange,
+} from "./3-merge/list-changes.js";
 import type { ImportReport } from "./import-openapi.js";
 import type { ImportedFile } from "./import-request.js";
 
 /** Notes of one kind that are printed; `--json` has all of them. */
 const MAX_NOTES = 3;
-/** Changed routes of one kind that are printed. */
+/** Changes of one kind that are printed. */
 const MAX_CHANGES = 50;
 const MAX_WIDTH = 160;
 
@@ -34,7 +39,7 @@ export function reportImport({ report, files, isDryRun }: PrintedImport): string
     ...section("kept as you changed them:", printRoutes("=", changes.kept)),
     ...section(
       "conflicts, where your version stays:",
-      conflicts.map(({ kind, name, message }) => `! ${kind} ${printable(name)}: ${message}`),
+      conflicts.map(({ kind, name, message }) => `! ${kind} ${name}: ${message}`),
     ),
     ...section("the policy does not compile yet:", [
       ...policyErrors
@@ -45,7 +50,7 @@ export function reportImport({ report, files, isDryRun }: PrintedImport): string
     "",
     printFiles(files, isDryRun),
   ];
-  return `${lines.join("\n")}\n`;
+  return lines.join("\n");
 }
 
 /** Of a first import everything is new, and its files say it better. */
@@ -56,17 +61,20 @@ function printChanges({ routes, roles, resources }: ImportChanges): readonly str
       ...printRoutes("-", routes.removed),
       ...printRoutes("~", routes.changed),
     ]),
-    ...section("roles:", printNames(roles)),
+    ...section("roles:", [
+      ...printNames({ ...roles, changed: [] }),
+      ...limit(roles.changed.flatMap(printRole)),
+    ]),
     ...section("resources:", printNames(resources)),
   ];
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${cut(line)}`)];
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${cut(visible(line))}`)];
 }
 
 function printNote({ code, operation, message }: ImportNote): string {
-  return `${printable(operation)}: ${message} [${code}]`;
+  return `${operation}: ${message} [${code}]`;
 }
 
 /** With a few examples of each kind where they are news. */
@@ -79,18 +87,31 @@ function groupNotes(notes: readonly ImportNote[], shown: number): readonly strin
   }
   return [...groups].flatMap(([code, group]) => [
     `${counted(group.length, "operation")} [${code}]`,
-    ...group.slice(0, shown).map((note) => `  ${printable(note.operation)}: ${note.message}`),
+    ...group.slice(0, shown).map((note) => `  ${note.operation}: ${note.message}`),
     ...(shown > 0 && group.length > shown ? [`  and ${group.length - shown} more`] : []),
   ]);
 }
 
 function printRoutes(mark: string, changes: readonly RouteChange[]): readonly string[] {
-  const lines = changes.slice(0, MAX_CHANGES).map(({ route, from, to }) => {
-    const rule = [from, to].filter((need) => need !== "").join(" -> ");
-    return `${mark} ${route}: ${mark === "=" && to === "" ? `${from} -> (removed)` : rule}`;
-  });
-  const rest = changes.length - lines.length;
-  return rest > 0 ? [...lines, `${mark} and ${rest} more`] : lines;
+  return limit(
+    changes.map(({ route, from, to }) => {
+      const rule = [from, to].filter((need) => need !== "").join(" -> ");
+      return `${mark} ${route}: ${mark === "=" && to === "" ? `${from} -> (removed)` : rule}`;
+    }),
+  );
+}
+
+function printRole({ role, granted, revoked }: RoleChange): readonly string[] {
+  const lines = [
+    ...granted.map((permission) => `~ ${role}: + ${permission}`),
+    ...revoked.map((permission) => `~ ${role}: - ${permission}`),
+  ];
+  return lines.length === 0 ? [`~ ${role}`] : lines;
+}
+
+function limit(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_CHANGES) return lines;
+  return [...lines.slice(0, MAX_CHANGES), `and ${lines.length - MAX_CHANGES} more`];
 }
 
 function printNames({ added, removed, changed }: NameChanges): readonly string[] {
@@ -100,7 +121,7 @@ function printNames({ added, removed, changed }: NameChanges): readonly string[]
     ["~", changed],
   ] as const;
   return marked.flatMap(([mark, names]) =>
-    names.length === 0 ? [] : [`${mark} ${names.map(printable).join(", ")}`],
+    names.length === 0 ? [] : [`${mark} ${names.join(", ")}`],
   );
 }
 
@@ -118,11 +139,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Text of the document must not move the cursor of a terminal. */
-function printable(text: string): string {
-  return quoteText(text).slice(1, -1);
-}
-
+/** A line of the document must neither fill the screen nor move the cursor of a terminal. */
 function cut(line: string): string {
   const characters = [...line];
   return characters.length > MAX_WIDTH ? `${characters.slice(0, MAX_WIDTH - 1).join("")}…` : line;

@@ -54,11 +54,9 @@ export function readPath(base: string, template: string, rules: PatternRules): R
   return { segments, spellings, mixed, isCut, refusal };
 }
 
-export const MIXED_SEGMENT = "openapi-mixed-segment";
-
 function mixes(piece: string): Cause {
   return {
-    code: MIXED_SEGMENT,
+    code: "openapi-mixed-segment",
     message: `the segment ${quoteText(piece)} mixes text and parameters`,
     help: "a parameter of a pattern takes a whole segment: bind the operation by hand, as `:name` or `*`",
   };

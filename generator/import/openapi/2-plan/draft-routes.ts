@@ -7,7 +7,6 @@ import type { DocumentOperation } from "../1-read/document-operation.js";
 import type { Cause } from "../1-read/import-note.js";
 import { needsKey } from "../1-read/read-needs.js";
 import type { Needs } from "../1-read/read-needs.js";
-import { MIXED_SEGMENT } from "../1-read/read-path.js";
 
 /** A route before anything is named: the operations that it stands for, and whom it admits. */
 export interface DraftRoute {
@@ -64,7 +63,9 @@ export function draftRoutes(
       (operation) => needsKey(options.needsOf(operation)) !== needsKey(needs),
     );
     const refused = group.filter((operation) => refusals.has(operation));
-    const isMixed = refused.every((operation) => refusals.get(operation)?.code === MIXED_SEGMENT);
+    const isMixed = refused.every(
+      (operation) => refusals.get(operation)?.code === "openapi-mixed-segment",
+    );
     if (other === undefined && isMixed) {
       if (refused.length === group.length) return [{ ...draft, needs: undefined, wish: needs }];
       for (const operation of refused) refusals.delete(operation);

@@ -5,8 +5,6 @@ import type { NamedResource } from "./name-resources.js";
 /** Who may use an operation of whose security the document says nothing. */
 export type UnsaidAccess = "public" | "roles";
 
-export const unsaidAccesses: readonly UnsaidAccess[] = ["public", "roles"];
-
 /** Methods that read (RFC 9110, section 9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 

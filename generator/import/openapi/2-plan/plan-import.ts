@@ -63,7 +63,7 @@ export function planImport(document: PlainMap, options: PlanOptions): PlannedImp
       for (const operation of route.operations) refused.set(operation, cause);
     }
   }
-  return { ok: false, failures: [neverSettles] };
+  return { ok: false, failures: [unsettled] };
 }
 
 /** An operation that a wider route decides as it should is carried over by that route. */
@@ -97,19 +97,13 @@ function settleAdopted(checked: CheckedDrafts, drafted: ReadonlyMap<DocumentOper
 
 /** A route that nobody passes and that the compiler refuses all the same cannot be helped by refusing it again. */
 function failuresOf({ failures, refusals }: CheckedDrafts): readonly Diagnostic[] {
-  const stuck = [...refusals].filter(
-    ([route]: readonly [DraftRoute, Cause]) => route.needs === undefined,
-  );
-  return [
-    ...failures,
-    ...stuck.map(([, { code, message }]) => ({ ...neverSettles, code, message })),
-  ];
+  const stuck = [...refusals].filter(([route]) => route.needs === undefined);
+  return [...failures, ...stuck.map(([, { message }]) => ({ ...unsettled, message }))];
 }
 
-const neverSettles: Diagnostic = {
+const unsettled: Diagnostic = {
   code: "openapi-not-a-policy",
   severity: "error",
-  message: "the document's routes contradict each other",
+  message: "its routes contradict each other",
   at: { file: "", start: 0, end: 0 },
-  help: "import the document in parts",
 };

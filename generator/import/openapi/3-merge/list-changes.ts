@@ -8,7 +8,7 @@ export interface ImportChanges {
     readonly removed: readonly RouteChange[];
     readonly changed: readonly RouteChange[];
   };
-  readonly roles: NameChanges;
+  readonly roles: RoleChanges;
   readonly resources: NameChanges;
   /** Routes where the policy says something else than the document: from what it says, to what people say. */
   readonly kept: readonly RouteChange[];
@@ -21,6 +21,20 @@ export interface RouteChange {
   readonly from: string;
   /** Empty for one that is gone. */
   readonly to: string;
+}
+
+export interface RoleChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly RoleChange[];
+}
+
+export interface RoleChange {
+  readonly role: string;
+  /** Permissions that the role has from now on. */
+  readonly granted: readonly string[];
+  /** Permissions that it has no more. */
+  readonly revoked: readonly string[];
 }
 
 export interface NameChanges {
@@ -41,10 +55,9 @@ export function listChanges(merged: MergedFacts, { base, ours, theirs }: ThreeWa
   };
   const { routes, roles, resources } = merged;
   const changes = (keys: readonly string[]) => keys.map(change).toSorted(byPath);
-  const kept = [...theirs.routes.keys()].filter((key) => {
-    const isEdited =
-      base.routes.has(key) && ours.routes.get(key)?.need !== base.routes.get(key)?.need;
-    return isEdited && ours.routes.get(key)?.need !== theirs.routes.get(key)?.need;
+  const kept = [...theirs.routes].flatMap(([key, { need }]) => {
+    const isAsBefore = base.routes.get(key)?.need === need;
+    return isAsBefore && ours.routes.get(key)?.need !== need ? key : [];
   });
   return {
     routes: {
@@ -55,7 +68,11 @@ export function listChanges(merged: MergedFacts, { base, ours, theirs }: ThreeWa
     roles: {
       added: roles.added,
       removed: roles.removed,
-      changed: roles.edited.map(({ name }) => name),
+      changed: roles.edited.map(({ name, grants }) => ({
+        role: name,
+        granted: grants.added,
+        revoked: grants.removed,
+      })),
     },
     resources: {
       added: resources.added,

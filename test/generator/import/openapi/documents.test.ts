@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { importDocument, tryImport } from "../../../openapi/import-document.js";
-import { documentOf, serve } from "./serve-import.js";
+import { documentOf, scoped, serve } from "./serve-import.js";
 
 describe("documents that cannot be imported", () => {
   it.each([
@@ -31,6 +31,22 @@ describe("documents that cannot be imported", () => {
     );
     const result = tryImport(`openapi: 3.0.0\n${lines.join("\n")}\n`);
     expect(result.ok || result.diagnostics[0]?.code).toBe("openapi-syntax");
+  });
+
+  it("are too large", () => {
+    const result = tryImport("a".repeat(32 * 1024 * 1024 + 1));
+    expect(result.ok || result.diagnostics[0]?.code).toBe("openapi-size");
+  });
+
+  it("ask for more roles and permissions than a policy can have", { timeout: 60_000 }, () => {
+    const operations = Array.from({ length: 17_000 }, (_, n) => [
+      `/x${n}`,
+      { get: { security: [scoped(`s${n}`)] } },
+    ]);
+    const result = tryImport(documentOf(Object.fromEntries(operations)));
+    expect(result.ok || result.diagnostics).toMatchObject([
+      { code: "openapi-not-a-policy", at: { file: "openapi.json" } },
+    ]);
   });
 
   it("leave files alone that are not theirs", () => {

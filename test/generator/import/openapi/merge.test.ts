@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { importDocument } from "../../../openapi/import-document.js";
+import { importDocument, tryImport } from "../../../openapi/import-document.js";
 import type { Before, Imported } from "../../../openapi/import-document.js";
 import { documentOf, scoped, serve } from "./serve-import.js";
 import type { Fields } from "./serve-import.js";
@@ -252,5 +252,22 @@ describe("a policy that is there already", () => {
     expect(conflicts(again)).toEqual(["role admin"]);
     expect(again.policies[0]?.text).toBe(own);
     expect(serve(again).status("GET /users/1", ["admin"])).toBe(403);
+  });
+});
+
+describe("a form that the import cannot edit", () => {
+  it("is left alone, and nothing is written", () => {
+    const text = 'gatewright: 1\nroles: {"orders": {grants: [orders.list, orders.get]}}\n';
+    const policies = first.policies.map((policy) =>
+      policy.path === "policies/api.yaml" ? { ...policy, text } : policy,
+    );
+    const stock = { get: { tags: ["stock"], operationId: "read", security: [scoped("stock")] } };
+    const result = tryImport(documentOf({ ...paths, "/stock": stock }), {
+      policies,
+      stamp: first.stamp,
+    });
+    expect(result.ok || result.diagnostics).toMatchObject([
+      { code: "openapi-not-merged", at: { file: "policies/api.yaml" } },
+    ]);
   });
 });

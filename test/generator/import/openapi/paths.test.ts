@@ -27,6 +27,15 @@ describe("paths", () => {
     expect(routesOf({ [path]: open })).toEqual([route]);
   });
 
+  it("say that a query chooses no route", () => {
+    const { report } = importDocument(documentOf({ "/x?a={a}": open, "/x?b={b}": open }));
+    expect(report.notes.map(({ code }) => code)).toEqual([
+      "openapi-query-ignored",
+      "openapi-query-ignored",
+      "openapi-same-route",
+    ]);
+  });
+
   it.each([
     ["an absolute URL", [{ url: "https://api.example/v1/" }], "/v1"],
     ["a relative one", [{ url: "/v2" }], "/v2"],
@@ -89,10 +98,10 @@ describe("paths", () => {
     const imported = importDocument(documentOf(paths, { components }));
     expect(serve(imported).routes).toEqual(["GET /a/:p/z", "GET /d/:p"]);
     expect(serve(imported).status("GET /a/x%2Fy/z", null)).toBe(200);
-    expect(imported.report.refused.map(({ code, operation }) => `${operation} ${code}`)).toEqual([
-      "/b openapi-unreadable-path",
-      "/c openapi-unreadable-path",
-      "GET /e openapi-unreadable-operation",
+    expect(imported.report.refused.map(({ code, operation }) => [operation, code])).toEqual([
+      ["/b", "openapi-unreadable-path"],
+      ["/c", "openapi-unreadable-path"],
+      ["GET /e", "openapi-unreadable-operation"],
     ]);
   });
 

@@ -1,47 +1,23 @@
-import { spawnSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-
-const command = new URL("../../generator/dist/commands/import.js", import.meta.url).href;
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const script = `
-  const { runImport } = await import(${JSON.stringify(command)});
-  process.exitCode = await runImport(process.argv.slice(1), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-  });
-`;
+import { beforeEach, describe, expect, it } from "vitest";
+import { createProject, writeFiles } from "./create-project.js";
+import { runGatewright } from "./run-gatewright.js";
 
 let folder = "";
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "gatewright-import-"));
+  folder = createProject({});
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
-function run(...args: readonly string[]) {
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ["--input-type=module", "--eval", script, ...args],
-    { cwd: folder, encoding: "utf8" },
-  );
-  return { stdout, stderr, status };
-}
-
-const write = (path: string, text: string) => {
-  mkdirSync(join(folder, path, ".."), { recursive: true });
-  writeFileSync(join(folder, path), text);
-};
+const run = (...args: readonly string[]) => runGatewright(folder, ["import", ...args]);
+const write = (path: string, text: string) => writeFiles(folder, { [path]: text });
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
 
 const orders = `openapi: 3.1.0
@@ -81,7 +57,9 @@ wrote 3 files: policies/order-desk.yaml, policies/order-desk/orders.yaml, polici
     expect(read("policies/order-desk/orders.yaml")).not.toContain("/:id");
     const { stdout, status } = run("openapi", "api.yaml");
     expect(status).toBe(0);
-    expect(stdout).toContain("routes:\n  + GET /orders/:id: orders.export\n\nroles:\n  ~ orders\n");
+    expect(stdout).toContain(
+      "routes:\n  + GET /orders/:id: orders.export\n\nroles:\n  ~ orders: + orders.export\n",
+    );
     expect(read("policies/order-desk/orders.yaml")).toContain("/:id:\n      GET: orders.export");
     expect(run("openapi", "api.yaml").stdout).toContain(
       "the policy is up to date: nothing to write",
@@ -131,7 +109,7 @@ wrote 3 files: policies/order-desk.yaml, policies/order-desk/orders.yaml, polici
       refused: [{ code: "openapi-mixed-segment", pointer: "/paths/~1orders~1{id}.json/get" }],
       changes: { routes: { added: [{ route: "GET /orders", from: "", to: "orders.list" }] } },
       conflicts: [],
-      policyErrors: [],
+      diagnostics: [],
       files: [
         { path: "access/desk.yaml", isRemoved: false },
         { path: "access/desk/orders.yaml", isRemoved: false },
@@ -151,17 +129,17 @@ wrote 3 files: policies/order-desk.yaml, policies/order-desk/orders.yaml, polici
 
 describe("a wrong call", () => {
   it.each([
-    [[]],
-    [["openapi"]],
-    [["swagger", "api.yaml"]],
-    [["openapi", "a.yaml", "b.yaml"]],
-    [["openapi", "a.yaml", "--name", "../x"]],
-    [["openapi", "a.yaml", "--unsaid", "maybe"]],
-    [["openapi", "a.yaml", "--no-such"]],
-  ])("ends with 2 and the usage: %j", (args) => {
+    [[], "FILE is missing"],
+    [["openapi"], "FILE is missing"],
+    [["swagger", "api.yaml"], "only OpenAPI documents are imported"],
+    [["openapi", "a.yaml", "b.yaml"], "b.yaml"],
+    [["openapi", "a.yaml", "--name", "../x"], "`--name` is no name"],
+    [["openapi", "a.yaml", "--unsaid", "maybe"], "`--unsaid` cannot be `maybe`"],
+    [["openapi", "a.yaml", "--dry"], "did you mean `--dry-run`?"],
+  ])("ends with 2 and what is wrong: %j", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("gatewright import openapi FILE [options]");
+    expect(stderr).toContain(message);
   });
 
   it.each<[string, string, () => void]>([
@@ -188,7 +166,23 @@ describe("a wrong call", () => {
       () => {
         write("api.yaml", orders);
         mkdirSync(join(folder, "policies"));
-        symlinkSync(root, join(folder, "policies/order-desk"));
+        symlinkSync(folder, join(folder, "policies/order-desk"));
+      },
+    ],
+    [
+      "no-policy",
+      "a policy folder that is a file",
+      () => {
+        write("api.yaml", orders);
+        write("policies", "");
+      },
+    ],
+    [
+      "openapi-foreign-file",
+      "a file of others in its place",
+      () => {
+        write("api.yaml", orders);
+        write("policies/order-desk.yaml", "gatewright: 1\n");
       },
     ],
     [
@@ -201,10 +195,47 @@ describe("a wrong call", () => {
     ],
   ])("ends with 1 and %s: %s", (code, _, prepare) => {
     prepare();
-    const { status, stdout, stderr } = run("openapi", "api.yaml");
-    expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain(`[${code}]`);
+    const { status, stdout } = run("openapi", "api.yaml");
+    expect(status).toBe(1);
+    expect(stdout).toContain(`error[${code}]`);
+    expect(stdout).toContain("nothing was written");
     const json = run("openapi", "api.yaml", "--json");
     expect(JSON.parse(json.stdout).diagnostics[0].code).toBe(code);
   });
+});
+
+it("says so where it cannot write, and leaves no draft behind", () => {
+  write("api.yaml", orders);
+  mkdirSync(join(folder, "policies"));
+  // A folder stands where the file would go: this fails for root too.
+  mkdirSync(join(folder, "policies/order-desk.yaml"));
+  const { status, stdout } = run("openapi", "api.yaml");
+  expect(status).toBe(1);
+  expect(stdout).toContain("error[openapi-unwritable]");
+  expect(stdout).toContain("not everything was written");
+  expect(readdirSync(join(folder, "policies"))).toEqual(["order-desk.yaml"]);
+  expect(existsSync(join(folder, "policies/order-desk/import.json"))).toBe(false);
+});
+
+it("writes into the folder that it runs in", () => {
+  write("api.yaml", orders);
+  expect(run("openapi", "api.yaml", "--policies", ".", "--name", "desk").status).toBe(1);
+  write("sub/api.json", JSON.stringify({ openapi: "3.0.0", paths: { "/x": { get: {} } } }));
+  const there = runGatewright(join(folder, "sub"), [
+    "import",
+    "openapi",
+    "api.json",
+    "--policies",
+    ".",
+  ]);
+  expect(there.status).toBe(0);
+  expect(there.stdout).toContain("wrote 3 files: api.yaml, api/x.yaml, api/import.json");
+  const again = runGatewright(join(folder, "sub"), [
+    "import",
+    "openapi",
+    "api.json",
+    "--policies",
+    ".",
+  ]);
+  expect(again.stdout).toContain("nothing to write");
 });
