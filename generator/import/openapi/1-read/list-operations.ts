@@ -90,8 +90,9 @@ function readOperation(document: PlainMap, place: OperationPlace): DocumentOpera
   const refusal =
     findRefusal(place, method) ??
     (base.ok ? undefined : base.cause) ??
-    read.refusal ??
-    (needs !== undefined && "code" in needs ? needs : undefined);
+    // A wider route may carry a mixed segment over, but not needs that cannot be read.
+    (needs !== undefined && "code" in needs ? needs : undefined) ??
+    read.refusal;
   const parameters = pathParameters(document, [body, ...items]);
   const slashes = new Map<string, string>();
   for (const [name, spelling] of read.spellings) {

@@ -64,6 +64,14 @@ describe("operations that no pattern can tell apart", () => {
     expect([["a"], []].map((roles) => status("GET /x/1...2", roles))).toEqual([200, 403]);
   });
 
+  it("are not carried over by an open route where their own security cannot be read", () => {
+    const unread = { get: { security: [{ oauth: "a" }] } };
+    const imported = importDocument(documentOf({ "/x/{a}.json": unread, "/{b}/{c}": open }));
+    expect(imported.report.refused).toMatchObject([{ code: "openapi-unreadable-security" }]);
+    const { status } = serve(imported);
+    expect([null, []].map((roles) => status("GET /x/1.json", roles))).toEqual([401, 403]);
+  });
+
   it("leave literals alone that are none of their requests", () => {
     const imported = importDocument(documentOf({ "/x/{a}.json": closed, "/{b}/list": open }));
     expect(serve(imported).status("GET /x/list", null)).toBe(200);
