@@ -32,4 +32,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "list the roles that may send one request",
     load: async () => (await import("./who-can.js")).whoCan,
   },
+  {
+    name: "import",
+    summary: "turn an OpenAPI document into policy files",
+    load: async () => (await import("./import.js")).importDocument,
+  },
 ];

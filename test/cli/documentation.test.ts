@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +6,7 @@ import { exitCode } from "../../generator/command-line/exit-code.js";
 import { commands } from "../../generator/commands/index.js";
 import { reportFormats } from "../../generator/diagnostics/report.js";
 import { createProject } from "./create-project.js";
-import { gatewrightCommand, plainEnvironment } from "./run-gatewright.js";
+import { runConsole } from "./run-console.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const path = join(root, "docs/cli.md");
@@ -39,6 +38,11 @@ const changes: Readonly<Record<string, (folder: string) => void>> = {
     replaceIn(folder, "policies/access.yaml", "inherits: [clerk]", "inherits: [clrek]");
     replaceIn(folder, "policies/orders.yaml", "POST: orders.create", "POST: order.create");
   },
+  described: (folder) => {
+    rmSync(join(folder, "policies"), { recursive: true });
+    rmSync(join(folder, "generated"), { recursive: true });
+    writeFileSync(join(folder, "openapi.yaml"), description);
+  },
   doubtful: (folder) => {
     replaceIn(
       folder,
@@ -49,13 +53,23 @@ const changes: Readonly<Record<string, (folder: string) => void>> = {
   },
 };
 
+const description = `openapi: 3.1.0
+info: { title: Order desk }
+security: [{ oauth: [orders] }]
+paths:
+  /orders:
+    get: { tags: [orders], operationId: list, summary: List orders }
+  /orders/{id}.pdf:
+    get: { tags: [orders], operationId: print }
+`;
+
 const folders = new Map<string, string>();
 
 describe("docs/cli.md", () => {
   it("shows what the commands print", { timeout: 240_000 }, () => {
     const shown = text.replace(BLOCK, (block, name: string | undefined, body: string) => {
       const lines = body.split("\n").filter((line) => line.startsWith("$ "));
-      const printed = runIn(folderOf(name ?? "sample"), lines);
+      const printed = runConsole(folderOf(name ?? "sample"), lines);
       return block.replace(body, () => printed);
     });
     if (process.env["UPDATE"] === "1") writeFileSync(path, shown);
@@ -108,21 +122,6 @@ function folderOf(name: string): string {
   change(folder);
   folders.set(name, folder);
   return folder;
-}
-
-/** Each line as a shell would take it, in one shell, with what it prints. */
-function runIn(folder: string, lines: readonly string[]): string {
-  const [node, bin] = gatewrightCommand;
-  const script = lines
-    .map((line) => `printf '%s\\n' ${quote(line)}\n(exit $code)\n${line.slice(2)}\ncode=$?`)
-    .join("\n");
-  const prelude = `exec 2>&1\ncode=0\nnpx() { shift; ${quote(node)} ${quote(bin)} "$@"; }\n`;
-  const options = { cwd: folder, env: plainEnvironment, encoding: "utf8" } as const;
-  return spawnSync("bash", ["-c", prelude + script], options).stdout;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function textIn(folder: string, name: string): string {
