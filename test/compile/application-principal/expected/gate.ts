@@ -8,6 +8,9 @@ import { application } from "@gatewright/runtime/abi/application";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
 
+/** What a gate before handlers of a host needs is loaded when such a gate is first met. */
+const hosts = () => import("@gatewright/runtime/abi/hosts");
+
 /**
  * The gate of this policy: authentication, authorization and the audit record as request handlers.
  * It needs a `principalSource`: the policy takes the principal from the application.
@@ -15,5 +18,5 @@ import type { Policy } from "./types.js";
  * @throws GateError where a key is missing or the audit sink cannot be opened
  */
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
-  return createPolicyGate<Policy>(snapshot, { application }, ...options);
+  return createPolicyGate<Policy>(snapshot, { hosts, application }, ...options);
 }

@@ -2,7 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:c4d6da45badb4a4e
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import type { GuardTree } from "@gatewright/runtime/abi";
 import type { Permission, Policy, RouteId } from "./types.js";
 

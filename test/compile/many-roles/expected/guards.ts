@@ -2,7 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:0b8a7dcd885a60be
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import type { GuardTree } from "@gatewright/runtime/abi";
 import type { Permission, Policy, RouteId } from "./types.js";
 

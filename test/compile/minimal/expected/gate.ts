@@ -7,11 +7,14 @@ import type { Gate, GateArguments } from "@gatewright/runtime/abi";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
 
+/** What a gate before handlers of a host needs is loaded when such a gate is first met. */
+const hosts = () => import("@gatewright/runtime/abi/hosts");
+
 /**
  * The gate of this policy: authentication, authorization and the audit record as request handlers.
  *
  * @throws GateError where a key is missing or the audit sink cannot be opened
  */
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
-  return createPolicyGate<Policy>(snapshot, {}, ...options);
+  return createPolicyGate<Policy>(snapshot, { hosts }, ...options);
 }

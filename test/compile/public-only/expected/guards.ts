@@ -2,7 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:90e16735fafa7e6f
 
-import { routeGuard } from "@gatewright/runtime/abi";
+import { routeGuard } from "@gatewright/runtime/abi/guards";
 import type { GuardTree } from "@gatewright/runtime/abi";
 import type { Policy, RouteId } from "./types.js";
 
