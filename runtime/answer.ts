@@ -46,7 +46,7 @@ export function answerFor(
   }
   const params = readParams(snapshot, located.route, located.path);
   if (params === undefined) {
-    return refused("invalid-parameter", "a parameter of the path does not have its type");
+    return refused("invalid-parameter", "a parameter of the path has another type");
   }
   return { pass: true, reason: access === "permissions" ? "granted" : access, params };
 }

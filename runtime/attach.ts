@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { GateError } from "./gate-error.js";
 import type { OpenHosts } from "./gate-features.js";
+import type { Lazy } from "./lazily.js";
 import type { GateState } from "./stages.js";
 
 /**
@@ -11,38 +12,27 @@ import type { GateState } from "./stages.js";
  *
  * @throws GateError `configuration-invalid` for a server that is attached already.
  */
-export function attachServer(
-  state: GateState,
-  server: Server,
-  load: () => Promise<OpenHosts>,
-): void {
+export function attachServer(state: GateState, server: Server, hosts: Lazy<OpenHosts>): void {
   if (state.servers.has(server)) {
     throw new GateError("configuration-invalid", "the server is attached already");
   }
   state.servers.add(server);
+  const cut = (door: Duplex | ServerResponse) => (error: unknown) => {
+    state.onError(error);
+    door.destroy();
+  };
   const latest = new WeakMap<object, IncomingMessage>();
   server.prependListener("request", (request) => latest.set(request.socket, request));
   server.on("connect", (request: IncomingMessage, door: Duplex | ServerResponse) => {
     // Node took its own listener away, and an error without one would end the process.
     door.on("error", () => door.destroy());
-    load().then(
-      ({ refuseConnect }) => refuseConnect(request, door),
-      (error: unknown) => fail(state, door, error),
-    );
+    hosts.use(({ refuseConnect }) => refuseConnect(request, door), cut(door));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     // Broken bytes of a body belong to a request that has its record.
     if (latest.get(socket)?.complete === false) socket.destroy();
     else {
-      load().then(
-        ({ answerUnreadable }) => answerUnreadable(error, socket),
-        (failure: unknown) => fail(state, socket, failure),
-      );
+      hosts.use(({ answerUnreadable }) => answerUnreadable(error, socket), cut(socket));
     }
   });
-}
-
-function fail(state: GateState, door: Duplex | ServerResponse, error: unknown): void {
-  state.onError(error);
-  door.destroy();
 }

@@ -1,37 +1,32 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { GateError } from "./gate-error.js";
 import type { HostHandlers, HostsFeature, OpenHosts } from "./gate-features.js";
 import { differentSetting, gateHandlers, layersOf } from "./host-mounting.js";
 import type { Middleware } from "./http.js";
-import { refuse } from "./problem.js";
-import { contextOf } from "./request-context.js";
+import { lazily } from "./lazily.js";
+import type { Lazy } from "./lazily.js";
+import { failClosed } from "./settle.js";
 import { enter } from "./stages.js";
 import type { GateState } from "./stages.js";
 
-/** The handlers for routes that a person registers with a host, and the module behind them. */
+/** The handlers for routes that a person registers with a host, and the part behind them. */
 export interface ByHand extends HostHandlers {
-  load(): Promise<OpenHosts>;
+  readonly hosts: Lazy<OpenHosts>;
 }
 
 /**
  * The gate and its stages as handlers. What they do is loaded by the first request that meets one, so a
  * service with the mount helper never loads it; audit-open does not wait for that.
  */
-export function openByHand(state: GateState, hosts: HostsFeature): ByHand {
-  let loading: Promise<OpenHosts> | undefined;
-  let opened: OpenHosts | undefined;
-  const load = () => (loading ??= hosts().then(({ openHosts }) => (opened = openHosts(state))));
+export function openByHand(state: GateState, feature: HostsFeature): ByHand {
+  const hosts = lazily(async () => (await feature()).openHosts(state));
   const handlerFor = (name: keyof HostHandlers): Middleware => {
     const opens = name === "gate" || name === "open";
     return (request, response, next) => {
       if (opens && enter(state, request, response) === undefined) return;
-      if (opened !== undefined) opened.handlers[name](request, response, next);
-      else {
-        load().then(
-          ({ handlers }) => handlers[name](request, response, next),
-          (error: unknown) => fail(state, request, response, error),
-        );
-      }
+      hosts.use(
+        ({ handlers }) => handlers[name](request, response, next),
+        (error) => failClosed(state, response, error),
+      );
     };
   };
   const mountable = (kind: "gate" | "open") => {
@@ -45,8 +40,9 @@ export function openByHand(state: GateState, hosts: HostsFeature): ByHand {
       emit: (_: "mount", host: object) => {
         const layer = layersOf(host).at(-1);
         if (layer !== undefined) gateHandlers.set(layer, kind);
-        const different = differentSetting(host, state.policy);
-        if (different !== undefined) throw new GateError("configuration-invalid", different);
+        const setting = differentSetting(host, state.policy);
+        if (setting === undefined) return;
+        throw new GateError("configuration-invalid", `Express's ${setting}`);
       },
     });
   };
@@ -56,17 +52,6 @@ export function openByHand(state: GateState, hosts: HostsFeature): ByHand {
     target: handlerFor("target"),
     authenticate: handlerFor("authenticate"),
     close: handlerFor("close"),
-    load,
+    hosts,
   };
-}
-
-function fail(
-  state: GateState,
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-): void {
-  state.onError(error);
-  const detail = "a part of the gate cannot be loaded";
-  refuse(contextOf(request), response, { code: "internal-error", detail });
 }

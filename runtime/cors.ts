@@ -49,6 +49,10 @@ export const cors: CorsFeature = (snapshot) => {
       response.setHeader("Access-Control-Allow-Methods", method);
       if (asked.length > 0) response.setHeader("Access-Control-Allow-Headers", asked.join(", "));
       response.setHeader("Access-Control-Max-Age", rule.maxAgeSeconds);
+      context.decision = { outcome: "allow", reason: "preflight" };
+      context.isGuarded = true;
+      response.statusCode = 204;
+      response.end();
       return undefined;
     },
   };

@@ -55,7 +55,7 @@ export type CorsFeature = (snapshot: Snapshot) => CorsPolicy;
 export interface CorsPolicy {
   /** Sets the headers by which a browser lets a page read this response, whatever the answer is. */
   decorate(context: RequestContext, response: ServerResponse): void;
-  /** Sets the headers of a preflight's answer; or says in a word why it is refused, and sets none. */
+  /** Answers a preflight that the policy allows; or says in a word why it is refused, and sets nothing. */
   preflight(context: RequestContext, response: ServerResponse): string | undefined;
 }
 

@@ -65,7 +65,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     const found = context?.authentication;
     return found?.kind === "principal" ? (found.principal as unknown as P["principal"]) : null;
   };
-  const { gate, open, target, authenticate, close, load } = openByHand(state, features.hosts);
+  const { gate, open, target, authenticate, close, hosts } = openByHand(state, features.hosts);
   // The brands of the stages exist only for the compiler.
   const stages = { open, target, authenticate } as unknown as Stages;
   return Object.assign(gate, stages, {
@@ -73,7 +73,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     mount: (handlers: Handlers<P, never, never>) => mountHandlers(state, handlers),
     attach: (server: Server, handlers: Readonly<Record<string, unknown>> = {}) => {
       requireHandlers(state.policy.snapshot, handlers, "upgrade");
-      attachServer(state, server, load);
+      attachServer(state, server, hosts);
       upgrades?.serve(server, handlers);
     },
     disconnect: (isRevoked: (principal: P["principal"]) => boolean) =>

@@ -6,19 +6,18 @@ import type { LoadedPolicy } from "./request-context.js";
  */
 export const gateHandlers = new WeakMap<object, "gate" | "open" | "mount">();
 
-/** The setting of an Express application by which it would run another handler than the policy decides on. */
-export function differentSetting(host: unknown, policy: LoadedPolicy): string | undefined {
-  if (typeof host !== "function" || !("enabled" in host)) return undefined;
-  const { enabled } = host;
+/** How an Express application would run another handler than the policy decides on; in words, or undefined. */
+export function differentSetting(host: object, policy: LoadedPolicy): string | undefined {
   const { caseSensitive, strict } = policy.snapshot.source.router;
-  const isOn = (setting: string) => Reflect.apply(enabled as () => unknown, host, [setting]);
-  const [setting, key] =
-    isOn("case sensitive routing") !== caseSensitive
-      ? ["case sensitive routing", "caseSensitive"]
-      : isOn("strict routing") !== strict
-        ? ["strict routing", "strict"]
-        : [];
-  return setting && `Express's \`${setting}\` is not what the policy says under \`router.${key}\``;
+  const settings = [
+    ["case sensitive routing", "caseSensitive", caseSensitive],
+    ["strict routing", "strict", strict],
+  ] as const;
+  const { enabled } = host as { enabled?: (setting: string) => boolean };
+  const found = settings.find(
+    ([setting, , isOn]) => (enabled?.call(host, setting) ?? isOn) !== isOn,
+  );
+  return found && `\`${found[0]}\` is not what the policy says under \`router.${found[1]}\``;
 }
 
 /** The layers of an Express application's router, in their order; empty for anything else. */

@@ -17,7 +17,7 @@ export function checkHost(
   if (app === undefined || state.hosts.get(app) === policy) return true;
   const different = differentSetting(app, policy);
   if (different !== undefined) {
-    refuse(context, response, { code: "host-mismatch", detail: different });
+    refuse(context, response, { code: "host-mismatch", detail: `Express's ${different}` });
     return false;
   }
   state.hosts.set(app, policy);

@@ -16,7 +16,7 @@ export type {
   RequestDecision,
   SuppliedPrincipal,
 } from "./gate-types.js";
-export { chain } from "./guards.js";
+export { chain } from "./chain.js";
 export type { Middleware, NextFunction } from "./http.js";
 export type { Call, Handlers, PolicyTypes, RouteHandler } from "./policy-types.js";
 export { readPrincipal } from "./principal.js";

@@ -50,11 +50,6 @@ export function refuse(
   const challenge = challenges[code];
   if (challenge !== undefined) response.setHeader("WWW-Authenticate", challenge);
   if (code === "unavailable") response.setHeader("Retry-After", "5");
-  if (code === "upgrade-required") {
-    // RFC 9110, section 15.5.22: 426 names the protocol, and section 7.8 wants the connection option.
-    response.setHeader("Upgrade", "websocket");
-    response.setHeader("Connection", "Upgrade");
-  }
   if (code === "method-not-allowed") {
     response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
   }

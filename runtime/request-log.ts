@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRecord } from "./audit/create-record.js";
 import type { Sink } from "./audit/sink.js";
@@ -27,10 +26,10 @@ export interface RequestStart {
 
 export function createRequestLog(gate: object, sink: Sink, now: () => number): RequestLog {
   const unfinished = new Map<RequestContext, () => void>();
-  const openOn = createSocketRegister();
   return {
     open(request, response, { policy, door }) {
       const began = now();
+      const { socket } = request;
       const start = performance.now();
       const context: RequestContext = {
         gate,
@@ -47,7 +46,7 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
         if (context.isClosed) return;
         context.isClosed = true;
         unfinished.delete(context);
-        onItsSocket.delete(emit);
+        socket.off("close", emit);
         const durationMs = performance.now() - start;
         const record = createRecord(request, response, context, { began, durationMs });
         sink.accept(`${JSON.stringify(record)}\n`);
@@ -57,8 +56,9 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
       unfinished.set(context, emit);
       response.once("finish", emit);
       response.once("close", emit);
-      const onItsSocket = openOn(request.socket);
-      onItsSocket.add(emit);
+      // Of pipelined requests, Node tells only the one that is being answered of the connection's end, and
+      // those behind it are as many as the client likes.
+      socket.setMaxListeners(0).once("close", emit);
       return context;
     },
     async close() {
@@ -67,23 +67,5 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
       for (const emit of unfinished.values()) emit();
       await sink.close();
     },
-  };
-}
-
-/**
- * What is open on each socket, to be run when that closes: of pipelined requests, Node tells only the
- * one that is being answered, and those behind it would never end.
- */
-function createSocketRegister(): (socket: Socket) => Set<() => void> {
-  const register = new WeakMap<Socket, Set<() => void>>();
-  return (socket) => {
-    const known = register.get(socket);
-    if (known !== undefined) return known;
-    const open = new Set<() => void>();
-    register.set(socket, open);
-    socket.once("close", () => {
-      for (const emit of open) emit();
-    });
-    return open;
   };
 }

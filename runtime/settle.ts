@@ -20,10 +20,13 @@ export function settle<Found>(
         runIn(context, () => proceed(context, found));
       }
     },
-    (error: unknown) => {
-      state.onError(error);
-      const detail = "the gate failed to decide";
-      refuse(contextOf(request), response, { code: "internal-error", detail });
-    },
+    (error: unknown) => failClosed(state, response, error),
   );
+}
+
+/** Answers 500 where the gate itself fails. */
+export function failClosed(state: GateState, response: ServerResponse, error: unknown): void {
+  state.onError(error);
+  const detail = "the gate failed to decide";
+  refuse(contextOf(response.req), response, { code: "internal-error", detail });
 }

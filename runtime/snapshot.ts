@@ -16,10 +16,8 @@ export interface Snapshot<Role extends string = string> {
   readonly source: SerializedSnapshot;
   readonly trie: Trie;
   readonly roleNumbers: ReadonlyMap<string, number>;
-  readonly routeNumbers: ReadonlyMap<string, number>;
-  readonly permissionNumbers: ReadonlyMap<string, number>;
   readonly methodNumbers: ReadonlyMap<string, number>;
-  /** Every literal segment of every pattern, as the trie spells it. */
+  /** Every segment of every pattern, in lower case where the router folds it. */
   readonly literals: ReadonlySet<string>;
   /** Words of a role mask. */
   readonly maskWords: number;
@@ -42,22 +40,20 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
   const abi: unknown = serialized?.abi;
   if (abi !== ABI_VERSION) {
     const found = typeof abi === "number" ? abi : "none";
-    refuse(`it has ABI ${found}, this runtime reads ABI ${ABI_VERSION}: build the policy again`);
+    refuse(`it has ABI ${found}, not ${ABI_VERSION}: build the policy again`);
   }
   const { digest, ...body } = serialized;
   const computed = createHash("sha256").update(JSON.stringify(body)).digest("hex");
   if (digest !== `sha256:${computed}`) refuse("its digest does not fit its content");
   // The digest vouches for the rest. This one thing would leave a route open if it were wrong.
   if (!serialized.routes.every(isGuarded)) refuse("a route has no rule");
-  const { roles, permissions, methods, routes, router } = serialized;
+  const { roles, methods, routes, router } = serialized;
+  const fold = (text: string) => (router.caseSensitive ? text : text.toLowerCase());
   const trie = decodeTrie(serialized.trie, router.caseSensitive);
   const maskWords = Math.ceil(roles.length / 32);
   const allow = decodeWords(serialized.allow);
   const deny = decodeWords(serialized.deny);
-  const masksFit = [allow, deny].every((mask) => mask.length === permissions.length * maskWords);
-  if (!masksFit || !indexTrie(trie, methods.length, routes.length)) {
-    refuse("a number in it points outside its table");
-  }
+  indexTrie(trie);
   const methodNumbers = numbersOf(methods);
   const neededFrom = new Int32Array(routes.length + 1);
   routes.forEach((route, index) => {
@@ -68,10 +64,8 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
     source: serialized,
     trie,
     roleNumbers: numbersOf(roles),
-    routeNumbers: numbersOf(routes.map((route) => route.id)),
-    permissionNumbers: numbersOf(permissions.map((permission) => permission.name)),
     methodNumbers,
-    literals: literalsOf(serialized, trie),
+    literals: new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/"))),
     maskWords,
     allow,
     deny,
@@ -98,15 +92,6 @@ export function routeOf(snapshot: Snapshot, number: number): SerializedRoute {
 
 function refuse(reason: string): never {
   throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
-}
-
-function literalsOf(serialized: SerializedSnapshot, trie: Trie): ReadonlySet<string> {
-  const literals = new Set<string>();
-  for (let edge = 0; edge < trie.edges.length; edge += 3) {
-    const offset = trie.edges[edge] ?? 0;
-    literals.add(serialized.trie.literals.slice(offset, offset + (trie.edges[edge + 1] ?? 0)));
-  }
-  return literals;
 }
 
 function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {

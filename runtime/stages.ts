@@ -97,14 +97,9 @@ function preflightMethod({ method, headers }: HostRequest): string | undefined {
 function answerPreflight(context: RequestContext, response: ServerResponse): undefined {
   const { cors } = context.policy;
   const cause = cors === undefined ? "cors" : cors.preflight(context, response);
-  if (cause !== undefined) {
-    const detail = "pages of this origin may not send this request";
-    return stop(context, response, { code: "forbidden", detail, cause });
-  }
-  context.decision = { outcome: "allow", reason: "preflight" };
-  context.isGuarded = true;
-  response.statusCode = 204;
-  response.end();
+  if (cause === undefined) return undefined;
+  const detail = "pages of this origin may not send this request";
+  return stop(context, response, { code: "forbidden", detail, cause });
 }
 
 /** Authenticates where the route asks for it; a path without a route asks for it too. */

@@ -1,6 +1,8 @@
 /** What {@link checkTarget} says besides the path's length: bits of the low part of its result. */
 export const NEEDS_CANONICAL = 1;
 export const HAS_ENCODED_SLASH = 2;
+const HAS_UTF8 = 4;
+const HEX = "0123456789abcdef";
 
 /** Why a request target is refused, said of the path; `checkTarget` returns `-1 - index`. */
 export const targetRefusals = [
@@ -61,10 +63,13 @@ export function checkTarget(target: string, rules: TargetRules): number {
       if (isDotSegment(target, segment, at)) return DOT_SEGMENT;
       segment = at + 1;
     } else if (code === PERCENT) {
-      const escape = checkEscape(target, at);
-      if (escape < 0) return escape;
-      flags |= NEEDS_CANONICAL | (escape & 1 ? HAS_ENCODED_SLASH : 0);
-      at += (escape >> 1) - 1;
+      const octet = octetAt(target, at);
+      if (octet < 0) return BAD_PERCENT;
+      if (octet === SLASH) flags |= HAS_ENCODED_SLASH;
+      else if (octet < 32 || octet === 127 || octet === BACKSLASH_CODE) return ENCODED_CONTROL;
+      else if (((characterClass[octet] ?? 0) & UNRESERVED) !== 0) return ENCODED_UNRESERVED;
+      flags |= NEEDS_CANONICAL | (octet < 128 ? 0 : HAS_UTF8);
+      at += 2;
     } else if (code >= 127 || code <= 32) return RAW_CHARACTER;
     else if ((characterClass[code] ?? 0) === 0) {
       if (code === BACKSLASH_CODE) return BACKSLASH;
@@ -74,7 +79,17 @@ export function checkTarget(target: string, rules: TargetRules): number {
   }
   if (at > rules.maxPathLength) return TOO_LONG;
   if (isDotSegment(target, segment, at)) return DOT_SEGMENT;
-  return at * 4 + flags;
+  // ECMA-262 has it throw for every sequence that is not well-formed UTF-8 (Unicode, table 3-7).
+  if ((flags & HAS_UTF8) !== 0 && !isDecodable(target.slice(0, at))) return BAD_UTF8;
+  return at * 4 + (flags & (NEEDS_CANONICAL | HAS_ENCODED_SLASH));
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -106,40 +121,10 @@ function isDotSegment(path: string, start: number, end: number): boolean {
   return second === end || path.charCodeAt(second) === SEMICOLON_CODE;
 }
 
-/** Returns `characters taken * 2 + (1 for an encoded slash)`, or a refusal. */
-function checkEscape(path: string, at: number): number {
-  const first = octetAt(path, at);
-  if (first < 0) return BAD_PERCENT;
-  if (first < 0x80) {
-    if (first === SLASH) return 7;
-    if (first < 32 || first === 127 || first === BACKSLASH_CODE) return ENCODED_CONTROL;
-    return ((characterClass[first] ?? 0) & UNRESERVED) === 0 ? 6 : ENCODED_UNRESERVED;
-  }
-  // Unicode, table 3-7: well-formed UTF-8 byte sequences.
-  if (first < 0xc2 || first > 0xf4) return BAD_UTF8;
-  const continuations = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-  for (let n = 1; n <= continuations; n += 1) {
-    if (path.charCodeAt(at + 3 * n) !== PERCENT) return BAD_UTF8;
-    const octet = octetAt(path, at + 3 * n);
-    if (octet < 0) return BAD_PERCENT;
-    const low = n > 1 ? 0x80 : first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
-    const high = n > 1 ? 0xbf : first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-    if (octet < low || octet > high) return BAD_UTF8;
-  }
-  return (continuations + 1) * 6;
-}
-
 function octetAt(path: string, percent: number): number {
-  const high = hexValue(path.charCodeAt(percent + 1));
-  const low = hexValue(path.charCodeAt(percent + 2));
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/** -1 also for NaN, that is past the end of the text. */
-function hexValue(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  const letter = code | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+  const high = HEX.indexOf(path.charAt(percent + 1).toLowerCase());
+  const low = HEX.indexOf(path.charAt(percent + 2).toLowerCase());
+  return high < 0 || low < 0 || percent + 2 >= path.length ? -1 : high * 16 + low;
 }
 
 function classify(): Uint8Array {

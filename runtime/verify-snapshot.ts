@@ -1,6 +1,7 @@
 import { GateError } from "./gate-error.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { loadSnapshot } from "./snapshot.js";
+import { isTrieSound } from "./sound-trie.js";
 
 /** What a value must be: a test, a list of one kind of items, or an object with these members. */
 type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
@@ -118,10 +119,12 @@ const snapshot: Shape = {
  */
 export function verifySnapshot(value: unknown): SerializedSnapshot {
   if (isSnapshot(value)) {
-    loadSnapshot(value);
-    return value;
+    const { trie, allow, deny, maskWords } = loadSnapshot(value);
+    const masks = value.permissions.length * maskWords;
+    const isSound = isTrieSound(trie, value.methods.length, value.routes.length);
+    if (isSound && allow.length === masks && deny.length === masks) return value;
   }
-  const reason = "a part is missing or has the wrong type";
+  const reason = "a part is missing, has the wrong type, or points outside another";
   throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
 }
 

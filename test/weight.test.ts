@@ -8,7 +8,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes, minified and compressed: issue 2 and the README promise it. */
 const LIMIT = 12_000;
 
-/** What one JWT-guarded request with a record in a JSONL file loads: the ABI whole, for a policy uses any of it. */
+/**
+ * What one JWT-guarded request with a record in a JSONL file loads where the mount helper serves it: the ABI
+ * whole. Guards, a gate before handlers of a host and the parts that only some policies need have doors of
+ * their own, and `generated/` opens those that it needs.
+ */
 const entry = `
   export * from "@gatewright/runtime/abi";
 `;

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
-import { chain, permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
+import { chain } from "@gatewright/runtime";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import express from "express";
 import type { LoosePolicy } from "./loose-policy.js";

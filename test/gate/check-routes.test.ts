@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { assertRoutes, checkRoutes } from "@gatewright/runtime/express";
 import { createPolicyGate } from "@gatewright/runtime/abi";
-import { chain, routeGuard } from "@gatewright/runtime/abi/guards";
+import { chain } from "@gatewright/runtime";
+import { routeGuard } from "@gatewright/runtime/abi/guards";
 import express5 from "express";
 import type { Express, Request, Response, Router } from "express";
 import { describe, expect, it } from "vitest";

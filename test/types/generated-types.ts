@@ -1,4 +1,5 @@
-import { chain, permissionGuard, routeGuard } from "@gatewright/runtime/abi";
+import { chain } from "@gatewright/runtime";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
 import { expectTypeOf } from "expect-type";
 import type * as application from "../compile/application-principal/expected/index.js";

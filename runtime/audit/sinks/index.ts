@@ -21,7 +21,7 @@ export function openSink(audit: SerializedAudit, context: SinkContext): Sink {
   try {
     return openers[audit.sink.kind](audit.sink, context);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const { code = "unknown error" } = Object(error);
     throw new GateError(
       "configuration-invalid",
       `the audit sink \`${audit.sink.path}\` cannot be opened (${code})`,
