@@ -56,7 +56,7 @@ describe("the generated gate", () => {
   ])("loads %s where the policy has it", (_, sections, features) => {
     const { imported, passed } = featuresOf(sections.join("\n"));
     expect(imported).toEqual(features.map((name) => `./abi/${name}`));
-    expect(passed).toBe(features.length === 0 ? "{}" : `{ ${features.join(", ")} }`);
+    expect(passed).toBe(`{ ${["hosts", ...features].join(", ")} }`);
     for (const path of imported) expect(exported).toContain(path);
   });
 });
