@@ -205,7 +205,7 @@ describe("the bounds of a folder", () => {
 /** Runs a task without the rights of root, who may read everything. */
 async function asNobody<Result>(folder: string, task: () => Promise<Result>): Promise<Result> {
   if (process.geteuid?.() !== 0) return await task();
-  chmodSync(folder, 0o755);
+  for (const path of [dirname(folder), folder]) chmodSync(path, 0o755);
   process.seteuid?.(NOBODY);
   try {
     return await task();
