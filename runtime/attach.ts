@@ -8,7 +8,7 @@ import type { GateState } from "./stages.js";
 
 /**
  * Takes the doors of a server that lead past its request handlers: CONNECT is refused, bytes that are no
- * message are answered and recorded.
+ * message are answered and recorded, and what Node refuses by itself is recorded.
  *
  * @throws GateError `configuration-invalid` for a server that is attached already.
  */
@@ -21,18 +21,13 @@ export function attachServer(state: GateState, server: Server, hosts: Lazy<OpenH
     state.onError(error);
     door.destroy();
   };
-  const latest = new WeakMap<object, IncomingMessage>();
-  server.prependListener("request", (request) => latest.set(request.socket, request));
+  hosts.use(({ watchRequests }) => watchRequests(server), state.onError);
   server.on("connect", (request: IncomingMessage, door: Duplex | ServerResponse) => {
     // Node took its own listener away, and an error without one would end the process.
     door.on("error", () => door.destroy());
     hosts.use(({ refuseConnect }) => refuseConnect(request, door), cut(door));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Broken bytes of a body belong to a request that has its record.
-    if (latest.get(socket)?.complete === false) socket.destroy();
-    else {
-      hosts.use(({ answerUnreadable }) => answerUnreadable(error, socket), cut(socket));
-    }
+    hosts.use(({ answerUnreadable }) => answerUnreadable(error, socket), cut(socket));
   });
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readParams } from "./decide.js";
-import { GateError, isProblem } from "./gate-error.js";
 import type { NextFunction } from "./http.js";
 import type { Call, PolicyTypes, RouteIdOf } from "./policy-types.js";
 import { refuse } from "./problem.js";
@@ -37,14 +36,10 @@ export function runHandler(
   }
 }
 
-function answerFailure(response: ServerResponse, error: unknown): void {
-  if (response.writableEnded) return;
+export function answerFailure(response: ServerResponse, error: unknown): void {
   const context = contextOf(response.req);
-  // The gate's own, thrown through the host: a changed URL or method behind it.
-  if (error instanceof GateError && isProblem(error.code)) {
-    refuse(context, response, { code: error.code, detail: error.message });
-    return;
-  }
+  context?.onError(error);
+  if (response.writableEnded) return;
   const detail = "the handler of this request failed";
   refuse(context, response, { code: "internal-error", detail, keepsDecision: true });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { authorize, incomplete, pass } from "./authorize.js";
+import { refuseSplit } from "./connect.js";
 import { permissionPasses } from "./decide.js";
 import { refuse } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
@@ -49,6 +50,11 @@ export function authorizePermission(
     incomplete(context, response, "a permission guards a route that the policy calls public");
     return false;
   }
+  const split = refuseSplit(request, context);
+  if (split !== undefined) {
+    refuse(context, response, split);
+    return false;
+  }
   if (route !== -1 && authorize(context, response) === undefined) return false;
   const permission = numbersIn(snapshot).permissions.get(id);
   if (
@@ -70,6 +76,8 @@ function completed(request: IncomingMessage, response: ServerResponse): RequestC
   if (context?.located === undefined) {
     return incomplete(context, response);
   }
+  // The record is written, so nothing may run for this request any more.
+  if (context.isClosed) return undefined;
   const { route } = context.located;
   const isPublic = route !== -1 && routeOf(context.policy.snapshot, route).access === "public";
   if (context.authentication === undefined && !isPublic) {

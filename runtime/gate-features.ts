@@ -31,6 +31,7 @@ export type HostsFeature = () => Promise<{
 export interface OpenHosts {
   readonly handlers: HostHandlers;
   refuseConnect(request: IncomingMessage, door: Duplex | ServerResponse): void;
+  watchRequests(server: Server): void;
   answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void;
 }
 

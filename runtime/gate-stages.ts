@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerFor } from "./answer.js";
 import { incomplete } from "./authorize.js";
 import { runIn } from "./async-context.js";
-import { runHandler } from "./call.js";
+import { answerFailure } from "./call.js";
 import { refuseForConnect } from "./connect.js";
+import { GateError, isProblem } from "./gate-error.js";
 import type { HostHandlers } from "./gate-features.js";
 import { checkHost } from "./host-settings.js";
 import type { Middleware, NextFunction } from "./http.js";
@@ -32,7 +33,7 @@ export function buildStages(state: GateState): HostHandlers {
         return;
       }
       pinTarget(request);
-      runHandler(() => goOn(context, response, next), response, undefined);
+      runOn(context, response, next);
     });
   };
   const open: Middleware = (request, response, next) => {
@@ -52,7 +53,9 @@ export function buildStages(state: GateState): HostHandlers {
     if (context?.located === undefined) stopIncomplete(state, request, response);
     else {
       const identified = identify(state, context, response);
-      settle(state, request, response, identified, () => goOn(context, response, next));
+      settle(state, request, response, identified, () => {
+        runOn(context, response, next);
+      });
     }
   };
   const close: Middleware = (request, response) => {
@@ -61,6 +64,22 @@ export function buildStages(state: GateState): HostHandlers {
     else closeRequest(context, response);
   };
   return { gate, open, target, authenticate, close };
+}
+
+/** Goes on, and answers what is thrown where no host does: also the gate's own, for a changed URL or method. */
+function runOn(
+  context: RequestContext,
+  response: ServerResponse,
+  next: NextFunction | undefined,
+): void {
+  try {
+    goOn(context, response, next);
+  } catch (error) {
+    if (error instanceof GateError && isProblem(error.code)) {
+      context.onError(error);
+      refuse(context, response, { code: error.code, detail: error.message });
+    } else answerFailure(response, error);
+  }
 }
 
 /** Without a host there may be no next handler, and a request must not be left without an answer. */

@@ -51,7 +51,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     servers: new WeakSet(),
     hosts: new WeakMap(),
     sink,
-    log: createRequestLog(identity, sink, now),
+    log: createRequestLog({ gate: identity, sink, now, onError }),
     now,
     onError,
     targetMode: settings.target ?? "original",

@@ -1,4 +1,4 @@
-import { answerUnreadable, refuseConnect } from "./doors.js";
+import { answerUnreadable, refuseConnect, watchRequests } from "./doors.js";
 import type { OpenHosts } from "./gate-features.js";
 import { buildStages } from "./gate-stages.js";
 import type { GateState } from "./stages.js";
@@ -8,6 +8,7 @@ export function openHosts(state: GateState): OpenHosts {
   return {
     handlers: buildStages(state),
     refuseConnect: (request, door) => refuseConnect(state, request, door),
+    watchRequests: (server) => watchRequests(state, server),
     answerUnreadable: (error, socket) => answerUnreadable(state, error, socket),
   };
 }

@@ -26,10 +26,7 @@ export function loadPolicy(
   const { audit, issuers, principal, router } = snapshot.source;
   const kept = previous?.snapshot.source.audit ?? audit;
   if (JSON.stringify(kept) !== JSON.stringify(audit)) {
-    throw new GateError(
-      "configuration-invalid",
-      "a swap cannot change the audit settings: restart with the new policy",
-    );
+    throw new GateError("configuration-invalid", "a swap cannot change `audit`: restart");
   }
   return {
     snapshot,

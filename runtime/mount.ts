@@ -49,12 +49,12 @@ export function requireHandlers(
   door: "http" | "upgrade",
 ): void {
   const isServed = ({ upgrade }: SerializedRoute) => (upgrade === null) === (door === "http");
-  const ids = snapshot.source.routes.filter(isServed).map(({ id }) => id);
-  const missing = ids.find(
+  const ids = new Set(snapshot.source.routes.filter(isServed).map(({ id }) => id));
+  const missing = [...ids].find(
     (id) => !Object.hasOwn(handlers, id) || typeof handlers[id] !== "function",
   );
-  const surplus = Object.keys(handlers).find((id) => !ids.includes(id));
+  const surplus = Object.keys(handlers).find((id) => !ids.has(id));
   if (missing === undefined && surplus === undefined) return;
-  const reason = missing === undefined ? "is no route of the policy here" : "has no handler";
+  const reason = missing === undefined ? "is no route here" : "has no handler";
   throw new GateError("configuration-invalid", `\`${missing ?? surplus}\` ${reason}`);
 }

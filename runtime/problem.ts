@@ -47,21 +47,17 @@ export function refuse(
   response.setHeader("Content-Type", "application/problem+json");
   response.setHeader("Content-Length", Buffer.byteLength(body));
   response.setHeader("Cache-Control", "no-store");
-  const challenge = challenges[code];
-  if (challenge !== undefined) response.setHeader("WWW-Authenticate", challenge);
+  if (status === 401 || code === "invalid-request") {
+    // RFC 6750, section 3: no error code where the request carried no credentials.
+    const error = code === "missing-credentials" ? "" : `, error="${code.replace("-", "_")}"`;
+    response.setHeader("WWW-Authenticate", `Bearer realm="gatewright"${error}`);
+  }
   if (code === "unavailable") response.setHeader("Retry-After", "5");
   if (code === "method-not-allowed") {
     response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
   }
   response.end(body);
 }
-
-/** RFC 6750, section 3: no error code where the request carried no credentials. */
-const challenges: Partial<Readonly<Record<ProblemCode, string>>> = {
-  "missing-credentials": 'Bearer realm="gatewright"',
-  "invalid-token": 'Bearer realm="gatewright", error="invalid_token"',
-  "invalid-request": 'Bearer realm="gatewright", error="invalid_request"',
-};
 
 /** The code as a phrase: RFC 9457, section 3.1.3, wants one title for one type. */
 function titleOf(code: ProblemCode): string {

@@ -24,6 +24,8 @@ export type Door = "http" | "upgrade" | "unread";
 export interface RequestContext {
   /** The gate that opened it: no other may go on with it. */
   readonly gate: object;
+  /** Hears of what no response and no host tells: the error of a handler that has no host. */
+  readonly onError: (error: unknown) => void;
   readonly id: string;
   readonly trace: Trace;
   /** The policy that the request began with and keeps. */

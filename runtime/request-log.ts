@@ -24,7 +24,15 @@ export interface RequestStart {
   readonly door: Door;
 }
 
-export function createRequestLog(gate: object, sink: Sink, now: () => number): RequestLog {
+export interface RequestLogOptions {
+  /** The gate whose requests these are. */
+  readonly gate: object;
+  readonly sink: Sink;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+export function createRequestLog({ gate, sink, now, onError }: RequestLogOptions): RequestLog {
   const unfinished = new Map<RequestContext, () => void>();
   return {
     open(request, response, { policy, door }) {
@@ -33,6 +41,7 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
       const start = performance.now();
       const context: RequestContext = {
         gate,
+        onError,
         id: randomUUID(),
         trace: openTrace(request),
         policy,
@@ -59,6 +68,8 @@ export function createRequestLog(gate: object, sink: Sink, now: () => number): R
       // Of pipelined requests, Node tells only the one that is being answered of the connection's end, and
       // those behind it are as many as the client likes.
       socket.setMaxListeners(0).once("close", emit);
+      // The connection may be gone before the host comes to its last requests.
+      if (socket.destroyed) setImmediate(emit);
       return context;
     },
     async close() {

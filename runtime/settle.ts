@@ -16,7 +16,8 @@ export function settle<Found>(
   decided.then(
     (found) => {
       const context = contextOf(request);
-      if (found !== undefined && context !== undefined) {
+      // The client may be gone by now. Its record is written, so nothing may run for it any more.
+      if (found !== undefined && context?.isClosed === false) {
         runIn(context, () => proceed(context, found));
       }
     },

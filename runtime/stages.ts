@@ -44,7 +44,7 @@ export function enter(
   const known = contextOf(request);
   if (known?.gate === state.identity) return known;
   if (known !== undefined) {
-    return incomplete(known, response, "the request already passed another gate");
+    return incomplete(known, response, "the request passed another gate");
   }
   const { policy } = state;
   const context = state.log.open(request, response, { policy, door });
@@ -116,8 +116,6 @@ export async function identify(
   const found = await authenticate(response.req, policy, state.now());
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
-  // The client may be gone by now. Its record is written, so nothing may run for it any more.
-  if (context.isClosed) return undefined;
   return context.authentication === undefined ? stop(context, response, refusalOf(found)) : context;
 }
 

@@ -10,12 +10,19 @@ routes:
   /health: { GET: public }
 `);
 
+interface TalkOptions {
+  readonly end?: true;
+  readonly maxRequestsPerSocket?: number;
+}
+
 /** What comes back for these bytes until the server closes the connection, and the records. */
-async function talk(bytes: string | Buffer, more: { readonly end?: true } = {}) {
+async function talk(bytes: string | Buffer, more: TalkOptions = {}) {
   const served = await serveGate(snapshot, tokens.environment, (gate) => mounted(gate, snapshot), {
     prepare: (server, gate) => {
       server.headersTimeout = 300;
       server.requestTimeout = 600;
+      server.keepAliveTimeout = 300;
+      server.maxRequestsPerSocket = more.maxRequestsPerSocket ?? 0;
       Object.assign(server, { connectionsCheckingInterval: 50 });
       attachLoosely(gate, server, {});
     },
@@ -139,5 +146,42 @@ describe("CONNECT", () => {
         principal: null,
       },
     ]);
+  });
+});
+
+describe("a request that Node answers before any listener hears of it", () => {
+  it.each([
+    ["without a Host", "GET /health HTTP/1.1\r\n\r\n", 400, "no-host"],
+    [
+      "with an expectation that nobody knows",
+      `${start}Expect: 200-ok\r\nConnection: close\r\n\r\n`,
+      417,
+      "expectation",
+    ],
+  ])("%s is recorded", async (_, bytes, status, cause) => {
+    const { statuses, records } = await talk(bytes);
+    expect(statuses).toEqual([status]);
+    expect(records).toMatchObject([
+      { method: "GET", route: null, decision: "deny", reason: "malformed-message", cause, status },
+    ]);
+  });
+
+  it("as one too many on its connection is recorded", async () => {
+    const { statuses, records } = await talk(`${start}\r\n${start}\r\n`, {
+      maxRequestsPerSocket: 1,
+    });
+    expect(statuses).toEqual([200, 503]);
+    expect(records).toMatchObject([
+      { decision: "allow", status: 200 },
+      { decision: "deny", reason: "unavailable", cause: "connection-limit", status: 503 },
+    ]);
+  });
+
+  it("is not recorded again where the application answers it", async () => {
+    const { statuses, records } = await talk(
+      `${start}Expect: 100-continue\r\nConnection: close\r\n\r\n`,
+    );
+    expect(statuses).toEqual([100, 200]);
+    expect(records).toMatchObject([{ decision: "allow", status: 200 }]);
   });
 });

@@ -284,7 +284,7 @@ describe("attach", () => {
     expect(attach({ "GET /open": ignore })).toThrow("`GET /feed/:topic` has no handler");
     expect(
       attach({ "GET /open": ignore, "GET /feed/:topic": ignore, "GET /orders": ignore }),
-    ).toThrow("`GET /orders` is no route of the policy here");
+    ).toThrow("`GET /orders` is no route here");
     await served.stop();
   });
 });
