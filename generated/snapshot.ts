@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:43239ecb63de1eea77a7e32b48f5244eb7265d318b3cc52fd623624100811bc2",
+  digest: "sha256:ffbe63b76cece392902a72de479597f8fbbe957956e5ba738a6c0405461cd4a2",
   router: {
     caseSensitive: false,
     strict: false,
@@ -331,12 +331,17 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["realm_access", "roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: ["tenant"],
     claims: [

@@ -18,6 +18,8 @@ export type Authentication =
       readonly principal: PrincipalData;
       readonly mask: RoleMask;
       readonly unknownRoles: readonly string[];
+      /** Of the token, verified. */
+      readonly claims: JWTPayload;
       /** When the token ends, in milliseconds since the epoch. */
       readonly expiresAt: number;
     }
@@ -51,7 +53,7 @@ export async function authenticate(
     const expiresAt = Number(claims.exp) * 1000;
     const reading = await policy.principalOf(claims);
     return reading.ok
-      ? { kind: "principal", ...reading, expiresAt }
+      ? { kind: "principal", ...reading, claims, expiresAt }
       : refuse(`claim:${reading.claim}`);
   } catch (error) {
     return { kind: "refused", refusal: refusalFor(error) };

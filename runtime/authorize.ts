@@ -19,6 +19,10 @@ export function authorize(
     refuse(context, response, { code, detail, allowedMethods });
     return undefined;
   }
+  if (context.objection !== undefined) {
+    refuse(context, response, context.objection);
+    return undefined;
+  }
   const { upgrade } = routeOf(policy.snapshot, located.route);
   if (upgrade !== null && context.door === "http") {
     // RFC 9110, section 15.5.22: 426 names the protocol, and section 7.8 wants the connection option.

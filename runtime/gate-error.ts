@@ -7,6 +7,8 @@ export const problemStatus = {
   "upgrade-refused": 400,
   "missing-credentials": 401,
   "invalid-token": 401,
+  "insufficient-user-authentication": 401,
+  "insufficient-scope": 403,
   forbidden: 403,
   "not-found": 404,
   "method-not-allowed": 405,

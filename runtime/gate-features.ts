@@ -5,6 +5,7 @@ import type { ProxyTrust } from "./client-address.js";
 import type { Middleware } from "./http.js";
 import type { KeyContext, KeyResolver } from "./keys.js";
 import type { PolicyContext } from "./load-policy.js";
+import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import type { Snapshot } from "./snapshot.js";
@@ -21,6 +22,7 @@ export interface GateFeatures {
   readonly forwarded?: ForwardedFeature;
   readonly jwks?: JwksFeature;
   readonly application?: ApplicationFeature;
+  readonly rules?: RulesFeature;
 }
 
 /** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */
@@ -49,6 +51,18 @@ export type JwksFeature = (url: string, subject: string, context: KeyContext) =>
 
 /** Asks the application for principals, under the snapshot's `principal.cache`. */
 export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;
+
+/** Opens what a snapshot asks besides roles. */
+export type RulesFeature = (snapshot: Snapshot) => Rules;
+
+export interface Rules {
+  /** Why a request is refused whose roles pass; undefined where nothing speaks against it. */
+  check(
+    context: RequestContext,
+    request: IncomingMessage,
+    now: number,
+  ): Promise<Problem | undefined>;
+}
 
 /** Opens the `cors` rules of a snapshot. */
 export type CorsFeature = (snapshot: Snapshot) => CorsPolicy;

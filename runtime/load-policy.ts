@@ -40,6 +40,7 @@ export function loadPolicy(
         : features.application!(snapshot, context),
     proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
+    rules: features.rules?.(snapshot),
   };
 }
 
@@ -49,11 +50,12 @@ export interface PolicyContext extends KeyContext {
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
-  const { cors, issuers, principal, router, routes } = source;
+  const { cors, issuers, principal, requirements, router, routes } = source;
   const needed: Readonly<Record<Exclude<keyof GateFeatures, "hosts">, boolean>> = {
     application: principal.from === "application",
     cors: cors.rules.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    rules: requirements.length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== null),
     forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
   };

@@ -9,6 +9,8 @@ export interface Problem {
   /** A fixed sentence; never made of the request. */
   readonly detail: string;
   readonly allowedMethods?: readonly string[];
+  /** More parameters for the challenge, each after a comma. */
+  readonly challenge?: string;
   /** For the audit record; see `Decision`. */
   readonly cause?: string;
   /** Set where the answer comes after a decision and does not undo it. */
@@ -47,9 +49,12 @@ export function refuse(
   response.setHeader("Content-Type", "application/problem+json");
   response.setHeader("Content-Length", Buffer.byteLength(body));
   response.setHeader("Cache-Control", "no-store");
-  if (status === 401 || code === "invalid-request") {
+  if (status === 401 || code === "invalid-request" || problem.challenge) {
     // RFC 6750, section 3: no error code where the request carried no credentials.
-    const error = code === "missing-credentials" ? "" : `, error="${code.replace("-", "_")}"`;
+    const error =
+      code === "missing-credentials"
+        ? ""
+        : `, error="${code.replaceAll("-", "_")}"${problem.challenge ?? ""}`;
     response.setHeader("WWW-Authenticate", `Bearer realm="gatewright"${error}`);
   }
   if (code === "unavailable") response.setHeader("Retry-After", "5");

@@ -1,8 +1,9 @@
 import type { Authentication, TokenVerifiers } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
-import type { CorsPolicy } from "./gate-features.js";
+import type { CorsPolicy, Rules } from "./gate-features.js";
 import type { Located } from "./decide.js";
+import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { Trace } from "./trace.js";
@@ -15,6 +16,8 @@ export interface LoadedPolicy {
   readonly proxies: ProxyTrust;
   /** Undefined where the policy has no `cors`. */
   readonly cors: CorsPolicy | undefined;
+  /** Undefined where the policy asks for nothing but roles. */
+  readonly rules: Rules | undefined;
 }
 
 /** How a message came in: as a request, as one that asks to leave HTTP, or as bytes that are no message. */
@@ -35,6 +38,8 @@ export interface RequestContext {
   readonly door: Door;
   located?: Located;
   authentication?: Authentication;
+  /** Why the policy's rules refuse the request by its route, where the roles let it pass. */
+  objection?: Problem | undefined;
   decision: Decision;
   /** Whether a guard or the gate decided; `gate.close()` records what met none. */
   isGuarded: boolean;

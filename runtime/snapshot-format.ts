@@ -21,6 +21,8 @@ export interface SerializedSnapshot {
   readonly routes: readonly SerializedRoute[];
   readonly trie: SerializedTrie;
   readonly cors: SerializedCors;
+  /** Of the routes that ask more of a token than roles, by route. */
+  readonly requirements: readonly SerializedRequirement[];
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
   readonly problems: SerializedProblems;
@@ -113,14 +115,29 @@ export interface SerializedCorsRule {
 export interface SerializedPrincipal {
   readonly from: "claims" | "application";
   readonly id: readonly string[];
-  readonly roles: {
-    readonly path: readonly string[];
-    readonly format: "list" | "space-separated";
-  } | null;
+  readonly roles: SerializedListClaim | null;
+  /** Always a path into the token's claims. */
+  readonly scopes: SerializedListClaim;
   readonly tenant: readonly string[] | null;
   readonly claims: readonly SerializedClaim[];
   /** How long and how many answers of the application are kept; null for none. */
   readonly cache: { readonly maxAgeSeconds: number; readonly maxEntries: number } | null;
+}
+
+export interface SerializedListClaim {
+  readonly path: readonly string[];
+  readonly format: "list" | "space-separated";
+}
+
+/** Scopes (RFC 6749, section 3.3) and step-up (RFC 9470) of one route. */
+export interface SerializedRequirement {
+  /** Index into `routes`. */
+  readonly route: number;
+  /** All are needed. */
+  readonly scopes: readonly string[];
+  /** One is enough; empty where any is. */
+  readonly acr: readonly string[];
+  readonly maxAgeSeconds: number | null;
 }
 
 export interface SerializedClaim {

@@ -116,7 +116,9 @@ export async function identify(
   const found = await authenticate(response.req, policy, state.now());
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
-  return context.authentication === undefined ? stop(context, response, refusalOf(found)) : context;
+  if (context.authentication === undefined) return stop(context, response, refusalOf(found));
+  context.objection = await policy.rules?.check(context, response.req, state.now());
+  return context;
 }
 
 /** All stages and the rule of the route; the parameters where the request passes. */

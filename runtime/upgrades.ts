@@ -9,7 +9,7 @@ import type { EndReason, UpgradesFeature } from "./gate-features.js";
 import { refuse } from "./problem.js";
 import type { Problem } from "./problem.js";
 import type { PolicyTypes, UpgradeHandler } from "./policy-types.js";
-import { contextOf } from "./request-context.js";
+import { contextOf, rolesOf } from "./request-context.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import { decideByRoute } from "./stages.js";
 import type { GateState } from "./stages.js";
@@ -34,7 +34,13 @@ export const upgrades: UpgradesFeature = (state) => {
     end,
     recheck(policy) {
       for (const connection of connections) {
-        if (!isAdmitted(connection, policy)) connection.close("revoked");
+        isAdmitted(connection, policy, state.now()).then(
+          (isStill) => isStill || connection.close("revoked"),
+          (error: unknown) => {
+            state.onError(error);
+            connection.close("revoked");
+          },
+        );
       }
     },
   };
@@ -147,16 +153,23 @@ function track(
 }
 
 /** Whether a policy would let this caller on by a route for upgrades. */
-function isAdmitted({ context, request }: Connection, { snapshot }: LoadedPolicy): boolean {
-  const { authentication } = context;
+async function isAdmitted(
+  { context, request }: Connection,
+  policy: LoadedPolicy,
+  now: number,
+): Promise<boolean> {
+  const { snapshot } = policy;
   const method = context.method ?? "";
   const located = locate(snapshot, method, request.url ?? "");
-  const roles =
-    authentication?.kind === "principal"
-      ? maskOf(snapshot, authentication.principal.roles).mask
-      : null;
-  const answer = answerFor(snapshot, { method, located }, roles);
-  return answer.pass && routeOf(snapshot, located.route).upgrade !== null;
+  const again = { ...context, policy, located };
+  const { authentication } = context;
+  if (authentication?.kind === "principal") {
+    const { mask } = maskOf(snapshot, authentication.principal.roles);
+    again.authentication = { ...authentication, mask };
+  }
+  const answer = answerFor(snapshot, { method, located }, rolesOf(again));
+  if (!answer.pass || routeOf(snapshot, located.route).upgrade === null) return false;
+  return (await policy.rules?.check(again, request, now)) === undefined;
 }
 
 /** The handler writes its answer itself, and only its first line tells what it was. */

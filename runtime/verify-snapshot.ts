@@ -27,8 +27,9 @@ const filled =
 
 const nothing = oneOf(null);
 const path = filled(text);
+const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 
-const snapshot: Shape = {
+const snapshotShape: Shape = {
   abi: natural,
   digest: text,
   router: {
@@ -77,10 +78,14 @@ const snapshot: Shape = {
     ],
     fallback: index,
   },
+  requirements: [
+    { route: natural, scopes: [text], acr: [text], maxAgeSeconds: either(nothing, natural) },
+  ],
   principal: {
     from: oneOf("claims", "application"),
     id: path,
-    roles: either(nothing, { path, format: oneOf("list", "space-separated") }),
+    roles: either(nothing, listClaim),
+    scopes: listClaim,
     tenant: either(nothing, path),
     claims: [
       {
@@ -129,12 +134,14 @@ export function verifySnapshot(value: unknown): SerializedSnapshot {
 }
 
 function isSnapshot(value: unknown): value is SerializedSnapshot {
-  return fits(value, snapshot) && isConsistent(value as SerializedSnapshot);
+  return fits(value, snapshotShape) && isConsistent(value as SerializedSnapshot);
 }
 
-function isConsistent({ methods, routes, cors, permissions }: SerializedSnapshot): boolean {
+function isConsistent(snapshot: SerializedSnapshot): boolean {
+  const { methods, routes, cors, permissions, requirements } = snapshot;
   return (
     methods.length <= 31 &&
+    requirements.every(({ route }) => route < routes.length) &&
     routes.every(
       (route) =>
         route.method < methods.length &&

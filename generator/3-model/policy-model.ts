@@ -94,6 +94,21 @@ export interface RouteModel {
   /** Name of the rule of `cors` that its group says, or that is the default. */
   readonly cors: string | undefined;
   readonly upgrade: UpgradeModel | undefined;
+  readonly requirements: RequirementsModel;
+}
+
+/** What a route asks of the token besides roles. */
+export interface RequirementsModel {
+  /** All needed, sorted. */
+  readonly scopes: readonly string[];
+  readonly stepUp: StepUpModel | undefined;
+}
+
+/** RFC 9470: how a caller must have signed in. */
+export interface StepUpModel {
+  /** One of them is enough; empty where any is. */
+  readonly acr: readonly string[];
+  readonly maxAgeSeconds: number | undefined;
 }
 
 export interface UpgradeModel {
@@ -123,13 +138,18 @@ export interface PrincipalModel {
   readonly from: "claims" | "application";
   readonly id: ClaimPath;
   /** Undefined where the roles come from the application or the policy names none. */
-  readonly roles:
-    | { readonly path: ClaimPath; readonly format: "list" | "space-separated" }
-    | undefined;
+  readonly roles: ListClaimModel | undefined;
+  /** Of the token, wherever the rest comes from. */
+  readonly scopes: ListClaimModel;
   readonly tenant: ClaimPath | undefined;
   readonly claims: readonly ClaimModel[];
   /** How the application's answers are kept; undefined where each request asks. */
   readonly cache: CacheModel | undefined;
+}
+
+export interface ListClaimModel {
+  readonly path: ClaimPath;
+  readonly format: "list" | "space-separated";
 }
 
 export interface CacheModel {

@@ -9,6 +9,8 @@ export const problemCodes: readonly string[] = [
   "invalid-request",
   "invalid-target",
   "invalid-token",
+  "insufficient-scope",
+  "insufficient-user-authentication",
   "malformed-message",
   "method-not-allowed",
   "missing-credentials",

@@ -1,6 +1,12 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
-import type { CacheModel, ClaimModel, ClaimType, PrincipalModel } from "./policy-model.js";
+import type {
+  CacheModel,
+  ClaimModel,
+  ClaimType,
+  ListClaimModel,
+  PrincipalModel,
+} from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
 import { readDuration } from "./read-duration.js";
@@ -29,7 +35,8 @@ export function resolvePrincipal(section: PolicyEntry | undefined, report: Repor
     at: section?.keyAt,
     from,
     id: (id === undefined ? undefined : readClaimPath(id, report)) ?? DEFAULT_ID,
-    roles: from === "application" ? undefined : resolveRolesClaim(valueAt(body, "roles"), report),
+    roles: from === "application" ? undefined : resolveListClaim(body, "roles", report),
+    scopes: resolveListClaim(body, "scopes", report) ?? DEFAULT_SCOPES,
     tenant: tenant === undefined ? undefined : readClaimPath(tenant, report),
     claims: entriesOf(valueAt(body, "claims"))
       .flatMap((entry) => resolveClaim(entry, report))
@@ -38,21 +45,31 @@ export function resolvePrincipal(section: PolicyEntry | undefined, report: Repor
   };
 }
 
-function resolveRolesClaim(node: PolicyNode | undefined, report: Report): PrincipalModel["roles"] {
+/** RFC 9068, section 2.2.3. */
+const DEFAULT_SCOPES: ListClaimModel = { path: ["scope"], format: "space-separated" };
+
+function resolveListClaim(
+  body: PolicyNode | undefined,
+  key: "roles" | "scopes",
+  report: Report,
+): ListClaimModel | undefined {
+  const node = valueAt(body, key);
   if (node === undefined) return undefined;
   const claim = node.kind === "map" ? valueAt(node, "claim") : node;
   if (claim === undefined) {
     report({
       code: "bad-claim-path",
-      message: "`roles` names no claim",
+      message: `\`${key}\` names no claim`,
       at: node.at,
       help: "write `claim:` and its path",
     });
     return undefined;
   }
   const path = readClaimPath(claim, report);
-  const format = textOf(valueAt(node, "format")) === "space-separated" ? "space-separated" : "list";
-  return path === undefined ? undefined : { path, format };
+  const written = textOf(valueAt(node, "format"));
+  const format = written ?? (key === "scopes" ? DEFAULT_SCOPES.format : "list");
+  if (path === undefined) return undefined;
+  return { path, format: format === "space-separated" ? format : "list" };
 }
 
 function resolveClaim(entry: PolicyEntry, report: Report): readonly ClaimModel[] {

@@ -4,13 +4,24 @@ import { routeMethods } from "./methods.js";
 import type { Report } from "./mistake.js";
 import { parsePattern, printPattern } from "./parse-pattern.js";
 import type { PatternSegment } from "./parse-pattern.js";
-import type { CorsModel, RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
+import type {
+  CorsModel,
+  RequirementsModel,
+  RouteModel,
+  RouterModel,
+  SegmentModel,
+} from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, valueAt } from "./read-node.js";
 import { createFindCors } from "./resolve-cors.js";
 import { resolveParams } from "./resolve-params.js";
 import type { ParamDeclaration } from "./resolve-params.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
+import {
+  noRequirements,
+  reportPublicRequirements,
+  resolveRequirements,
+} from "./resolve-requirements.js";
 import { resolveRule } from "./resolve-rule.js";
 import { compareText } from "./sort-names.js";
 import { createSuggestName } from "./suggest-name.js";
@@ -25,13 +36,14 @@ export interface RouteScope {
 const MAX_METHODS = 31;
 
 /** What a path says about all below it. */
-const GROUP_KEYS: ReadonlySet<string> = new Set(["params", "cors"]);
+const GROUP_KEYS: ReadonlySet<string> = new Set(["params", "cors", "scopes", "stepUp"]);
 
 /** The prefix that a part of `routes` stands below. */
 interface Prefix {
   readonly segments: readonly PatternSegment[];
   readonly params: ReadonlyMap<string, ParamDeclaration>;
   readonly cors: CorsModel | undefined;
+  readonly requirements: RequirementsModel;
   /** Whether a mistake in the path keeps its routes out of the model. */
   readonly isBroken: boolean;
 }
@@ -46,7 +58,13 @@ export function resolveRoutes(
   const routes: RouteModel[] = [];
   const findCors = createFindCors(scope.cors, report);
   const cors = scope.cors.find(({ isDefault }) => isDefault);
-  visit(entries, { segments: [], params: new Map(), cors, isBroken: false });
+  visit(entries, {
+    segments: [],
+    params: new Map(),
+    cors,
+    requirements: noRequirements,
+    isBroken: false,
+  });
   reportRouteConflicts(routes, scope.router, report);
   reportTooManyMethods(routes, report);
   return routes.toSorted((a, b) => compareText(a.id, b.id));
@@ -74,12 +92,14 @@ export function resolveRoutes(
     const isBroken = prefix.isBroken || problems.length > 0;
     const named = entriesOf(entry.value).find(({ key }) => key === "cors");
     const cors = named === undefined ? prefix.cors : findCors(named);
-    visit(entriesOf(entry.value), { segments, params, cors, isBroken });
+    const requirements = resolveRequirements(entry.value, prefix.requirements, report);
+    visit(entriesOf(entry.value), { segments, params, cors, requirements, isBroken });
   }
 
   function visitMethod(entry: PolicyEntry, prefix: Prefix): void {
     const rule = resolveRule(entry, scope.declared, report);
     if (rule === undefined || prefix.isBroken) return;
+    if (rule.access === "public") reportPublicRequirements(entry.value, report);
     const pattern = printPattern(prefix.segments);
     const isCatchAll = prefix.segments.at(-1)?.kind === "rest" && rule.access !== "permissions";
     if (isCatchAll && valueAt(entry.value, "catchAll") === undefined) {
@@ -93,6 +113,10 @@ export function resolveRoutes(
       at: entry.keyAt,
       ...rule,
       cors: prefix.cors?.name,
+      requirements:
+        rule.access === "public"
+          ? noRequirements
+          : resolveRequirements(entry.value, prefix.requirements, report),
     });
   }
 }

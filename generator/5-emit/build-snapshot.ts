@@ -39,6 +39,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     routes: serializeRoutes(model, methods, placeOf),
     trie: buildTrie(model, methods),
     cors: serializeCors(model.cors),
+    requirements: serializeRequirements(model.routes),
     principal: serializePrincipal(model.principal),
     issuers: model.issuers.map((issuer) => ({
       name: issuer.name,
@@ -104,7 +105,7 @@ function serializeRoutes(
 
 /** What the application supplies is read by paths too: a runtime that reads one thing has one set of checks. */
 function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["principal"] {
-  const { from, id, roles, tenant, claims, cache } = principal;
+  const { from, id, roles, scopes, tenant, claims, cache } = principal;
   const isSupplied = from === "application";
   return {
     from,
@@ -114,12 +115,23 @@ function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["prin
       : roles
         ? { path: roles.path, format: roles.format }
         : null,
+    scopes: { path: scopes.path, format: scopes.format },
     tenant: isSupplied ? ["tenant"] : (tenant ?? null),
     claims: claims.map(({ name, path, type, optional }) => {
       return { name, path: isSupplied ? ["claims", name] : path, type, optional };
     }),
     cache: cache ? { maxAgeSeconds: cache.maxAgeSeconds, maxEntries: cache.maxEntries } : null,
   };
+}
+
+/** Only of the routes that ask for something. */
+function serializeRequirements(routes: readonly RouteModel[]): SerializedSnapshot["requirements"] {
+  return routes.flatMap(({ requirements }, route) => {
+    const { scopes, stepUp } = requirements;
+    if (scopes.length === 0 && stepUp === undefined) return [];
+    const { acr = [], maxAgeSeconds = null } = stepUp ?? {};
+    return [{ route, scopes, acr, maxAgeSeconds }];
+  });
 }
 
 function serializeCors(rules: readonly CorsModel[]): SerializedSnapshot["cors"] {

@@ -9,6 +9,8 @@ import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateOptions, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
+import { requirements } from "@gatewright/runtime/abi/requirements";
+import { rules } from "@gatewright/runtime/abi/rules";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
@@ -40,7 +42,7 @@ export async function serveGate(
   const settings = { environment, cwd, ...options };
   const gate = createPolicyGate<LoosePolicy>(
     snapshot,
-    { hosts, cors, forwarded, upgrades },
+    { hosts, cors, forwarded, rules: rules({ requirements }), upgrades },
     settings,
   );
   const server = createServer(listenerFor(gate));

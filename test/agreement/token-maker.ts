@@ -4,15 +4,20 @@ import { SignJWT, exportJWK, generateKeyPair } from "jose";
 export interface TokenMaker {
   readonly environment: Readonly<Record<string, string>>;
   /** The `Authorization` header of a caller; none for an anonymous one. */
-  authorize(roles: readonly string[] | null): Promise<Readonly<Record<string, string>>>;
+  authorize(
+    roles: readonly string[] | null,
+    more?: Claims,
+  ): Promise<Readonly<Record<string, string>>>;
 }
+
+type Claims = Readonly<Record<string, unknown>>;
 
 export interface TokenProfile {
   readonly issuer: string;
   readonly audience: string;
   /** The variable that the policy names under `keys`. */
   readonly variable: string;
-  readonly claimsFor: (roles: readonly string[]) => Readonly<Record<string, unknown>>;
+  readonly claimsFor: (roles: readonly string[]) => Claims;
 }
 
 export async function createTokenMaker(
@@ -21,8 +26,8 @@ export async function createTokenMaker(
 ): Promise<TokenMaker> {
   const { key, published } = algorithm === "HS256" ? secret() : await keyPair();
   const signed = new Map<string, Promise<string>>();
-  const sign = (roles: readonly string[]) =>
-    new SignJWT({ ...profile.claimsFor(roles), sub: "somebody" })
+  const sign = (roles: readonly string[], more: Claims) =>
+    new SignJWT({ ...profile.claimsFor(roles), sub: "somebody", ...more })
       .setProtectedHeader({ alg: algorithm, typ: "at+jwt" })
       .setIssuer(profile.issuer)
       .setAudience(profile.audience)
@@ -30,10 +35,10 @@ export async function createTokenMaker(
       .sign(key);
   return {
     environment: { [profile.variable]: published },
-    async authorize(roles) {
+    async authorize(roles, more = {}) {
       if (roles === null) return {};
-      const name = JSON.stringify(roles);
-      const token = signed.get(name) ?? sign(roles);
+      const name = JSON.stringify([roles, more]);
+      const token = signed.get(name) ?? sign(roles, more);
       signed.set(name, token);
       return { Authorization: `Bearer ${await token}` };
     },

@@ -84,6 +84,11 @@ export const raised: readonly Raised[] = [
   raise("upgrade-without-origins", upgrade("GET", "▸upgrade: websocket")),
   raise("origins-without-upgrade", upgrade("GET", "▸origins: []")),
   raise("duplicate-cors", `${cors}\n${corsRoute}`, cors.replace("a:", "▸a:")),
+  raise("bad-scope", `${tokens}\nroutes: {/a: {scopes: [▸a b], GET: authenticated}}`),
+  raise("bad-acr", `${tokens}\nroutes: {/a: {stepUp: {acr: ▸a b}, GET: authenticated}}`),
+  raise("empty-step-up", `${tokens}\nroutes: {/a: {▸stepUp: {}, GET: authenticated}}`),
+  raise("bad-step-up-age", `${tokens}\nroutes: {/a: {stepUp: {maxAge: ▸25h}, GET: authenticated}}`),
+  raise("requirement-on-public", "routes: {/a: {GET: {access: public, ▸scopes: a}}}"),
   raise("unknown-cors", "routes: {/a: {cors: ▸b, GET: public}}"),
   raise(
     "two-cors-defaults",

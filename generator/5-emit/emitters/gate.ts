@@ -1,4 +1,4 @@
-import type { PolicyModel } from "../../3-model/policy-model.js";
+import type { PolicyModel, RouteModel } from "../../3-model/policy-model.js";
 import type { Emitter } from "../emit-context.js";
 
 export const gateEmitter: Emitter = {
@@ -7,7 +7,7 @@ export const gateEmitter: Emitter = {
     [
       'import { createPolicyGate } from "@gatewright/runtime/abi";',
       'import type { Gate, GateArguments } from "@gatewright/runtime/abi";',
-      ...featuresOf(model).map(
+      ...[...featuresOf(model), ...partsOf(model)].map(
         (feature) => `import { ${feature} } from "@gatewright/runtime/abi/${feature}";`,
       ),
       'import { snapshot } from "./snapshot.js";',
@@ -32,18 +32,30 @@ export const gateEmitter: Emitter = {
 };
 
 /** The parts of the runtime that only some policies need. */
-function featuresOf({ cors, issuers, principal, router, routes }: PolicyModel): readonly string[] {
+function featuresOf(model: PolicyModel): readonly string[] {
+  const { cors, issuers, principal, router, routes } = model;
   const { trustedProxies } = router;
   const features = {
     application: principal.from === "application",
     cors: cors.length > 0,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    rules: partsOf(model).length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return Object.entries(features).flatMap(([name, isNeeded]) => (isNeeded ? name : []));
 }
 
+/** The kinds of rules besides roles. */
+function partsOf({ routes }: PolicyModel): readonly string[] {
+  const isDemanding = ({ requirements }: RouteModel) =>
+    requirements.scopes.length > 0 || requirements.stepUp !== undefined;
+  return routes.some(isDemanding) ? ["requirements"] : [];
+}
+
 function printFeatures(model: PolicyModel): string {
-  return `{ ${["hosts", ...featuresOf(model)].join(", ")} }`;
+  const features = featuresOf(model).map((feature) =>
+    feature === "rules" ? `rules: rules({ ${partsOf(model).join(", ")} })` : feature,
+  );
+  return `{ ${["hosts", ...features].join(", ")} }`;
 }

@@ -5,7 +5,7 @@ export const snapshotEmitter: Emitter = {
   path: "snapshot.ts",
   emit: ({ snapshot }) => {
     const { abi, digest, router, roles, permissions, allow, deny, methods, routes } = snapshot;
-    const { trie, cors, principal, issuers, problems, audit } = snapshot;
+    const { trie, cors, requirements, principal, issuers, problems, audit } = snapshot;
     return [
       [
         'import type { SerializedSnapshot } from "@gatewright/runtime/abi";',
@@ -29,6 +29,7 @@ export const snapshotEmitter: Emitter = {
         printColumn("literals", trie.literals, 4),
         "  },",
         printProperty("cors", cors, 2),
+        printProperty("requirements", requirements, 2),
         printProperty("principal", principal, 2),
         printProperty("issuers", issuers, 2),
         printProperty("problems", problems, 2),

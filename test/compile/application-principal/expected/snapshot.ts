@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:0a8e67a3035e2ac80709ad1255d2abccd397580322c36684ff78477690ae5e72",
+  digest: "sha256:c6585f1f2e97cf4dc1c1f143e38375b35d3ce421862d4147c8b6df9bdfbc22dd",
   router: {
     caseSensitive: false,
     strict: false,
@@ -60,12 +60,17 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "application",
     id: ["user_id"],
     roles: {
       path: ["roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: ["tenant"],
     claims: [

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ab5e6525fce0a44a7c612967a505dd6aba66a67bb4823fb68238265ee9555d42",
+  digest: "sha256:4e4b3f14e1282e045e838c6c64655bce5a6f0644382ab4704aad44a4dc3cceef",
   router: {
     caseSensitive: false,
     strict: false,
@@ -32,10 +32,15 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: null,
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
+    },
     tenant: null,
     claims: [],
     cache: null,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a6e5f69ca0cd35056471fd1a26d7d6ef754f06afe901ce62fc85aece1607ddfb",
+  digest: "sha256:0ef67e93a100d5ca9facf1f3081b582aef6974440a57014639aa6b737fa862a2",
   router: {
     caseSensitive: false,
     strict: false,
@@ -1323,12 +1323,17 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: null,
     claims: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:c11e2a349760622e1f294dcacee42a2869f8aa4cd825dd09119fcd06685f4413",
+  digest: "sha256:568ddc2f51790cac42eba2fb32f253485dff72d324088062a3f2f4d28f6b8873",
   router: {
     caseSensitive: false,
     strict: false,
@@ -50,12 +50,17 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: null,
     claims: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:53f7fd27fcca30f2ce48a3c5bef6913210fdd1cd6181a0387b9f88c32699777f",
+  digest: "sha256:0d8903f1e9c3e697b65e5e72f3e4d8b9652e04bb1bc85ee5efe01569f1de9536",
   router: {
     caseSensitive: false,
     strict: false,
@@ -245,12 +245,17 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["https://id.example/roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: null,
     claims: [

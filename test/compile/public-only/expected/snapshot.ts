@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a4a5a6c206dc1b9441de60e54d9cdd2cf03f18c5c17da39f776e8172014e88b8",
+  digest: "sha256:f5edc1a1bd52e08c995f2ed116f4f63fdaea96acc8c7657017024c9a52f6f75c",
   router: {
     caseSensitive: false,
     strict: false,
@@ -91,10 +91,15 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: null,
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
+    },
     tenant: null,
     claims: [],
     cache: null,

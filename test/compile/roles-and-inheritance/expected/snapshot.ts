@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:05bedda9bea16be4fb7bb7551bca6f54e30d2335e02ba9d37d568d47cbeb16e1",
+  digest: "sha256:1c937da381102f1d06c6c82a923b8a94236a9745eeb2a612e10e0cc203d05601",
   router: {
     caseSensitive: false,
     strict: false,
@@ -242,11 +242,16 @@ export const snapshot: SerializedSnapshot = {
     rules: [],
     fallback: -1,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["scope", "roles"],
+      format: "space-separated",
+    },
+    scopes: {
+      path: ["scope"],
       format: "space-separated",
     },
     tenant: ["org", "id"],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:5af32ca6ab10a6d0e778750afb26bbc2d366dd868862902ae3453cfe8856508e",
+  digest: "sha256:5678269dc8ce9774473a825a3d75bc2dc7d566b6fa5ec7f4987f50300adc5102",
   router: {
     caseSensitive: true,
     strict: true,
@@ -168,12 +168,17 @@ export const snapshot: SerializedSnapshot = {
     ],
     fallback: 0,
   },
+  requirements: [],
   principal: {
     from: "claims",
     id: ["sub"],
     roles: {
       path: ["roles"],
       format: "list",
+    },
+    scopes: {
+      path: ["scope"],
+      format: "space-separated",
     },
     tenant: null,
     claims: [],

@@ -1,0 +1,63 @@
+import { at } from "./principal.js";
+import type { Problem } from "./problem.js";
+import type { RulePart } from "./rules.js";
+import type { SerializedListClaim, SerializedRequirement } from "./snapshot-format.js";
+
+/** Scopes (RFC 6750, section 3.1) and step-up authentication (RFC 9470) by the policy's routes. */
+export const requirements: RulePart = (snapshot) => {
+  const { requirements: all, principal, issuers } = snapshot.source;
+  const byRoute = new Map(all.map((requirement) => [requirement.route, requirement]));
+  const tolerance = new Map(
+    issuers.map(({ issuer, clockToleranceSeconds }) => [issuer, clockToleranceSeconds]),
+  );
+  return {
+    check({ authentication, located }, _, now) {
+      const required = byRoute.get(located?.route ?? -1);
+      if (required === undefined || authentication?.kind !== "principal") return undefined;
+      const { claims } = authentication;
+      const held = scopesIn(claims, principal.scopes);
+      if (!required.scopes.every((scope) => held.includes(scope))) return lacksScope(required);
+      const slack = tolerance.get(authentication.principal.issuer) ?? 0;
+      return isStepped(required, claims, now / 1000 - slack) ? undefined : stepUp(required);
+    },
+  };
+};
+
+/** The scopes of a token; none where the claim has another form than the policy says. */
+export function scopesIn(
+  claims: Readonly<Record<string, unknown>>,
+  { path, format }: SerializedListClaim,
+): readonly string[] {
+  const value = at(claims, path);
+  if (format === "space-separated") return typeof value === "string" ? value.split(" ") : [];
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/** RFC 9470, section 6.2: what a token says about the sign-in; what it does not say was not done. */
+function isStepped(
+  { acr, maxAgeSeconds }: SerializedRequirement,
+  claims: Readonly<Record<string, unknown>>,
+  now: number,
+): boolean {
+  const time = claims["auth_time"];
+  const isRecent =
+    maxAgeSeconds === null || (typeof time === "number" && now - time <= maxAgeSeconds);
+  return isRecent && (acr.length === 0 || acr.some((name) => name === claims["acr"]));
+}
+
+function lacksScope({ scopes }: SerializedRequirement): Problem {
+  return {
+    code: "insufficient-scope",
+    detail: "the token lacks a scope that this needs",
+    challenge: `, scope="${scopes.join(" ")}"`,
+  };
+}
+
+function stepUp({ acr, maxAgeSeconds }: SerializedRequirement): Problem {
+  const classes = acr.length === 0 ? "" : `, acr_values="${acr.join(" ")}"`;
+  return {
+    code: "insufficient-user-authentication",
+    detail: "this needs a stronger or more recent sign-in",
+    challenge: `${classes}${maxAgeSeconds === null ? "" : `, max_age=${maxAgeSeconds}`}`,
+  };
+}
