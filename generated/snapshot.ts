@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ffbe63b76cece392902a72de479597f8fbbe957956e5ba738a6c0405461cd4a2",
+  digest: "sha256:a9151c50d278a5a2c27ed12fe18288bfde6bd9961e56cba5dbb74db1c1471b95",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

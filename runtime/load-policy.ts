@@ -50,18 +50,7 @@ export interface PolicyContext extends KeyContext {
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
-  const { cors, issuers, principal, requirements, router, routes } = source;
-  const needed: Readonly<Record<Exclude<keyof GateFeatures, "hosts">, boolean>> = {
-    application: principal.from === "application",
-    cors: cors.rules.length > 0,
-    jwks: issuers.some(({ keys }) => keys.kind === "url"),
-    rules: requirements.length > 0,
-    upgrades: routes.some(({ upgrade }) => upgrade !== null),
-    forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
-  };
-  const missing = Object.entries(needed).find(([name, isNeeded]) => {
-    return isNeeded && Reflect.get(features, name) === undefined;
-  })?.[0];
+  const missing = source.needs.find((name) => features[name] === undefined);
   if (missing === undefined) return;
   throw new GateError(
     "configuration-invalid",

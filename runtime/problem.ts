@@ -12,7 +12,7 @@ export interface Problem {
   /** More parameters for the challenge, each after a comma. */
   readonly challenge?: string;
   /** For the audit record; see `Decision`. */
-  readonly cause?: string;
+  readonly cause?: string | undefined;
   /** Set where the answer comes after a decision and does not undo it. */
   readonly keepsDecision?: true;
 }
@@ -28,7 +28,7 @@ export function refuse(
 ): void {
   const { code, cause } = problem;
   if (context !== undefined && problem.keepsDecision !== true) {
-    context.decision = { outcome: "deny", reason: code, ...(cause === undefined ? {} : { cause }) };
+    context.decision = { outcome: "deny", reason: code, cause };
     context.isGuarded = true;
   }
   if (response.headersSent) {

@@ -9,6 +9,8 @@ export const ABI_VERSION = 1;
 export interface SerializedSnapshot {
   readonly abi: typeof ABI_VERSION;
   readonly digest: string;
+  /** Parts of the runtime without which no request can be decided, sorted; see `GateFeatures`. */
+  readonly needs: readonly PartName[];
   readonly router: SerializedRouter;
   readonly roles: readonly string[];
   readonly permissions: readonly SerializedPermission[];
@@ -28,6 +30,8 @@ export interface SerializedSnapshot {
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
+
+export type PartName = "application" | "cors" | "forwarded" | "jwks" | "rules" | "upgrades";
 
 export interface SerializedRouter {
   readonly caseSensitive: boolean;

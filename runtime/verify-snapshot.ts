@@ -1,5 +1,5 @@
 import { GateError } from "./gate-error.js";
-import type { SerializedSnapshot } from "./snapshot-format.js";
+import type { PartName, SerializedSnapshot } from "./snapshot-format.js";
 import { loadSnapshot } from "./snapshot.js";
 import { isTrieSound } from "./sound-trie.js";
 
@@ -32,6 +32,7 @@ const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 const snapshotShape: Shape = {
   abi: natural,
   digest: text,
+  needs: [text],
   router: {
     caseSensitive: flag,
     strict: flag,
@@ -137,9 +138,26 @@ function isSnapshot(value: unknown): value is SerializedSnapshot {
   return fits(value, snapshotShape) && isConsistent(value as SerializedSnapshot);
 }
 
+/** What is not asked for is not decided, so a snapshot must ask for all that it uses. */
+function asksForParts({ needs, cors, issuers, principal, ...rest }: SerializedSnapshot): boolean {
+  const { requirements, router, routes } = rest;
+  const used: Readonly<Record<PartName, boolean>> = {
+    application: principal.from === "application",
+    cors: cors.rules.length > 0,
+    forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
+    jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    rules: requirements.length > 0,
+    upgrades: routes.some(({ upgrade }) => upgrade !== null),
+  };
+  return Object.entries(used).every(
+    ([name, isUsed]) => needs.some((need) => need === name) === isUsed,
+  );
+}
+
 function isConsistent(snapshot: SerializedSnapshot): boolean {
   const { methods, routes, cors, permissions, requirements } = snapshot;
   return (
+    asksForParts(snapshot) &&
     methods.length <= 31 &&
     requirements.every(({ route }) => route < routes.length) &&
     routes.every(

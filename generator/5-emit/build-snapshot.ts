@@ -24,6 +24,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
   const placeOf = createPlaceOf(model.sources);
   const body = {
     abi: ABI,
+    needs: needsOf(model),
     router: {
       caseSensitive: router.caseSensitive,
       strict: router.strict,
@@ -57,6 +58,26 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
   const { abi, ...rest } = body;
   const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex");
   return { abi, digest: `sha256:${digest}`, ...rest };
+}
+
+/** The parts of the runtime that only some policies need. */
+function needsOf({ cors, issuers, principal, router, routes }: PolicyModel) {
+  const { trustedProxies } = router;
+  const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
+    application: principal.from === "application",
+    cors: cors.length > 0,
+    forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
+    jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    rules: routes.some(isDemanding),
+    upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
+  };
+  return partNames.filter((name) => needs[name]);
+}
+
+const partNames = ["application", "cors", "forwarded", "jwks", "rules", "upgrades"] as const;
+
+function isDemanding({ requirements }: RouteModel): boolean {
+  return requirements.scopes.length > 0 || requirements.stepUp !== undefined;
 }
 
 function roleMasks(
@@ -126,9 +147,9 @@ function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["prin
 
 /** Only of the routes that ask for something. */
 function serializeRequirements(routes: readonly RouteModel[]): SerializedSnapshot["requirements"] {
-  return routes.flatMap(({ requirements }, route) => {
-    const { scopes, stepUp } = requirements;
-    if (scopes.length === 0 && stepUp === undefined) return [];
+  return routes.flatMap((model, route) => {
+    if (!isDemanding(model)) return [];
+    const { scopes, stepUp } = model.requirements;
     const { acr = [], maxAgeSeconds = null } = stepUp ?? {};
     return [{ route, scopes, acr, maxAgeSeconds }];
   });

@@ -26,13 +26,12 @@ export function createRecord(
   const { authentication, decision } = context;
   const found = authentication?.kind === "principal" ? authentication : undefined;
   const cause = authentication?.kind === "none" ? authentication.cause : decision.cause;
-  const unknownRoles = (found?.unknownRoles ?? []).slice(0, MAX_UNKNOWN_ROLES);
   return {
     type: "request",
     id: context.id,
     traceId: context.trace.traceId,
     spanId: context.trace.spanId,
-    ...(context.trace.parentSpanId === null ? {} : { parentSpanId: context.trace.parentSpanId }),
+    parentSpanId: context.trace.parentSpanId ?? undefined,
     time: new Date(timing.began).toISOString(),
     durationMs: Math.round(timing.durationMs * 1000) / 1000,
     method: context.method,
@@ -41,14 +40,14 @@ export function createRecord(
     rule: route?.at ?? null,
     decision: decision.outcome,
     reason: decision.reason,
-    ...(cause === undefined ? {} : { cause }),
+    cause,
     // A client that left before an answer saw no status.
     status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
     outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
-    principal: found === undefined ? null : recorded(found.principal),
-    ...(unknownRoles.length === 0
-      ? {}
-      : { unknownRoles: unknownRoles.map((role) => role.slice(0, MAX_ROLE_LENGTH)) }),
+    principal: found ? recorded(found.principal) : null,
+    unknownRoles: found?.unknownRoles.length
+      ? found.unknownRoles.slice(0, MAX_UNKNOWN_ROLES).map((role) => role.slice(0, MAX_ROLE_LENGTH))
+      : undefined,
     client: proxies.clientOf(request),
     snapshot: snapshot.digest,
   };
@@ -61,7 +60,7 @@ function recorded(principal: {
   readonly tenant: string | undefined;
 }): RecordedPrincipal {
   const { id, issuer, roles, tenant } = principal;
-  return tenant === undefined ? { id, issuer, roles } : { id, issuer, roles, tenant };
+  return { id, issuer, roles, tenant };
 }
 
 /** A path may carry names and secrets; the words of the policy's own patterns are neither. */

@@ -9,7 +9,7 @@ export interface Decision {
    * A closed word on what was wrong, such as `expired`, `signature` or `claim:aud` for a token,
    * `no-handler` or `no-guard` for a route that nothing serves.
    */
-  readonly cause?: string;
+  readonly cause?: string | undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface RequestRecord {
   readonly traceId: string;
   readonly spanId: string;
   /** The caller's span, where the client named one. */
-  readonly parentSpanId?: string;
+  readonly parentSpanId?: string | undefined;
   /** When the request came, ISO 8601 in UTC. */
   readonly time: string;
   readonly durationMs: number;
@@ -38,14 +38,14 @@ export interface RequestRecord {
   readonly rule: string | null;
   readonly decision: Decision["outcome"];
   readonly reason: Decision["reason"];
-  readonly cause?: string;
+  readonly cause?: string | undefined;
   /** Null where the connection closed before an answer; 101 for a connection that left HTTP. */
   readonly status: number | null;
   /** `aborted` where the connection closed before the response was sent whole. */
   readonly outcome: "finished" | "aborted";
   readonly principal: RecordedPrincipal | null;
   /** Role names that the policy does not know: at most 16, of at most 100 characters. */
-  readonly unknownRoles?: readonly string[];
+  readonly unknownRoles?: readonly string[] | undefined;
   /** Client address as far as trusted proxies tell. */
   readonly client: string | null;
   /** Digest of the snapshot that decided. */
@@ -56,5 +56,5 @@ export interface RecordedPrincipal {
   readonly id: string;
   readonly issuer: string;
   readonly roles: readonly string[];
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
 }

@@ -1,13 +1,13 @@
-import type { PolicyModel, RouteModel } from "../../3-model/policy-model.js";
+import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import type { Emitter } from "../emit-context.js";
 
 export const gateEmitter: Emitter = {
   path: "gate.ts",
-  emit: ({ model }) => [
+  emit: ({ model, snapshot }) => [
     [
       'import { createPolicyGate } from "@gatewright/runtime/abi";',
       'import type { Gate, GateArguments } from "@gatewright/runtime/abi";',
-      ...[...featuresOf(model), ...partsOf(model)].map(
+      ...[...snapshot.needs, ...partsOf(snapshot)].map(
         (feature) => `import { ${feature} } from "@gatewright/runtime/abi/${feature}";`,
       ),
       'import { snapshot } from "./snapshot.js";',
@@ -25,37 +25,20 @@ export const gateEmitter: Emitter = {
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
       " */",
       "export function createGate(...options: GateArguments<Policy>): Gate<Policy> {",
-      `  return createPolicyGate<Policy>(snapshot, ${printFeatures(model)}, ...options);`,
+      `  return createPolicyGate<Policy>(snapshot, ${printFeatures(snapshot)}, ...options);`,
       "}",
     ].join("\n"),
   ],
 };
 
-/** The parts of the runtime that only some policies need. */
-function featuresOf(model: PolicyModel): readonly string[] {
-  const { cors, issuers, principal, router, routes } = model;
-  const { trustedProxies } = router;
-  const features = {
-    application: principal.from === "application",
-    cors: cors.length > 0,
-    forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
-    jwks: issuers.some(({ keys }) => keys.kind === "url"),
-    rules: partsOf(model).length > 0,
-    upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
-  };
-  return Object.entries(features).flatMap(([name, isNeeded]) => (isNeeded ? name : []));
-}
-
 /** The kinds of rules besides roles. */
-function partsOf({ routes }: PolicyModel): readonly string[] {
-  const isDemanding = ({ requirements }: RouteModel) =>
-    requirements.scopes.length > 0 || requirements.stepUp !== undefined;
-  return routes.some(isDemanding) ? ["requirements"] : [];
+function partsOf({ requirements }: SerializedSnapshot): readonly string[] {
+  return requirements.length > 0 ? ["requirements"] : [];
 }
 
-function printFeatures(model: PolicyModel): string {
-  const features = featuresOf(model).map((feature) =>
-    feature === "rules" ? `rules: rules({ ${partsOf(model).join(", ")} })` : feature,
+function printFeatures(snapshot: SerializedSnapshot): string {
+  const features = snapshot.needs.map((part) =>
+    part === "rules" ? `rules: rules({ ${partsOf(snapshot).join(", ")} })` : part,
   );
   return `{ ${["hosts", ...features].join(", ")} }`;
 }

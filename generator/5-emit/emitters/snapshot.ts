@@ -4,7 +4,8 @@ import { printColumn, printProperty } from "../print-value.js";
 export const snapshotEmitter: Emitter = {
   path: "snapshot.ts",
   emit: ({ snapshot }) => {
-    const { abi, digest, router, roles, permissions, allow, deny, methods, routes } = snapshot;
+    const { abi, digest, needs, router, roles, permissions, allow, deny, methods, routes } =
+      snapshot;
     const { trie, cors, requirements, principal, issuers, problems, audit } = snapshot;
     return [
       [
@@ -14,6 +15,7 @@ export const snapshotEmitter: Emitter = {
         "export const snapshot: SerializedSnapshot = {",
         printProperty("abi", abi, 2),
         printProperty("digest", digest, 2),
+        printProperty("needs", needs, 2),
         printProperty("router", router, 2),
         printProperty("roles", roles, 2),
         printProperty("permissions", permissions, 2),

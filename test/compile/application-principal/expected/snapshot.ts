@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:c6585f1f2e97cf4dc1c1f143e38375b35d3ce421862d4147c8b6df9bdfbc22dd",
+  digest: "sha256:e0ce708187b0e415eb61bf1f9748989d986bba7d451c1ae6279093401b6f64ac",
+  needs: ["application"],
   router: {
     caseSensitive: false,
     strict: false,

@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:4e4b3f14e1282e045e838c6c64655bce5a6f0644382ab4704aad44a4dc3cceef",
+  digest: "sha256:ec7d84d6b8c2c2c8b4c172c4b5644468329fabd2d36d3150f73430c71a3a3fea",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:0ef67e93a100d5ca9facf1f3081b582aef6974440a57014639aa6b737fa862a2",
+  digest: "sha256:c2eda824bf04aae0d0d90ba1bdc6f0e9c7fd0838bf666389ab0ab8a737b96e38",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

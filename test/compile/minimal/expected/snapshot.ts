@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:568ddc2f51790cac42eba2fb32f253485dff72d324088062a3f2f4d28f6b8873",
+  digest: "sha256:fcc69e273548e1a834e71b5ead88fb55317bbfae477cd5e6ee64b3bd7ee39015",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

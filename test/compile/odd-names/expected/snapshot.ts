@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:0d8903f1e9c3e697b65e5e72f3e4d8b9652e04bb1bc85ee5efe01569f1de9536",
+  digest: "sha256:3efc685d23c90502c2333239a82dff6e3cc1d921daaa8d8b20f5a1cf8071cebd",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:f5edc1a1bd52e08c995f2ed116f4f63fdaea96acc8c7657017024c9a52f6f75c",
+  digest: "sha256:97b93b3c25d42bae34c98ce4fc57eb3ddb2e2af6397f5c1cee7165f04b92de20",
+  needs: [],
   router: {
     caseSensitive: false,
     strict: false,

@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:1c937da381102f1d06c6c82a923b8a94236a9745eeb2a612e10e0cc203d05601",
+  digest: "sha256:d36c992a9f0214fdf253767164e546aa8a16f3ffcac88785a5f28cae04c2c834",
+  needs: ["jwks"],
   router: {
     caseSensitive: false,
     strict: false,

@@ -7,7 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:5678269dc8ce9774473a825a3d75bc2dc7d566b6fa5ec7f4987f50300adc5102",
+  digest: "sha256:5ae28cfcd1db20d663386df49659d3d3e1399b8c361f9b6edee914fe7e612c14",
+  needs: ["cors", "forwarded", "upgrades"],
   router: {
     caseSensitive: true,
     strict: true,
