@@ -12,6 +12,7 @@ export default defineConfig({
         replacement: source("./runtime/$1.ts"),
       },
       { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
+      { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],
   },

@@ -114,8 +114,9 @@ export interface Gate<P extends PolicyTypes> extends Middleware {
     ...handlers: [UpgradeIdOf<P>] extends [never] ? [] : [handlers: UpgradeHandlers<P>]
   ): void;
   /**
-   * Ends the upgraded connections of the principals that the test names, as for a revoked token;
-   * returns how many.
+   * Ends what outlives the requests of the principals that the test names, as for somebody who lost a role:
+   * their upgraded connections, and what the application's `principalSource` said of them, so that it is asked
+   * again. Returns how many connections.
    */
   disconnect(isRevoked: (principal: P["principal"]) => boolean): number;
 

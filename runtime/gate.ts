@@ -76,11 +76,15 @@ export function createPolicyGate<P extends PolicyTypes>(
       attachServer(state, server, hosts);
       upgrades?.serve(server, handlers);
     },
-    disconnect: (isRevoked: (principal: P["principal"]) => boolean) =>
-      upgrades?.end("revoked", (context) => {
-        const principal = principalIn(context);
-        return principal !== null && isRevoked(principal);
-      }) ?? 0,
+    disconnect: (isRevoked: (principal: P["principal"]) => boolean) => {
+      state.policy.principalOf.forget?.(isRevoked as (principal: object) => boolean);
+      return (
+        upgrades?.end("revoked", (context) => {
+          const principal = principalIn(context);
+          return principal !== null && isRevoked(principal);
+        }) ?? 0
+      );
+    },
     principal: (request?: IncomingMessage) => principalIn(contextFor(request)),
     decision: (request?: IncomingMessage) => {
       const context = contextFor(request);

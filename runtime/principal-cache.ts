@@ -1,10 +1,12 @@
-import type { PrincipalReader, PrincipalReading } from "./principal.js";
+import type { PrincipalData, PrincipalReader, PrincipalReading } from "./principal.js";
 import type { SerializedPrincipal } from "./snapshot-format.js";
 
 interface Entry {
   /** When the question was asked, in milliseconds since the epoch. */
   readonly since: number;
   readonly reading: Promise<PrincipalReading>;
+  /** Undefined while the application has not answered. */
+  principal?: PrincipalData;
 }
 
 /**
@@ -13,11 +15,11 @@ interface Entry {
  */
 export function cachePrincipals(
   { maxAgeSeconds, maxEntries }: NonNullable<SerializedPrincipal["cache"]>,
-  read: PrincipalReader,
+  ask: PrincipalReader,
   now: () => number,
 ): PrincipalReader {
   const entries = new Map<string, Entry>();
-  return (claims) => {
+  const read = (claims: Readonly<Record<string, unknown>>) => {
     // All claims of the token: what was said about some of them is not said about others.
     const key = JSON.stringify(claims);
     const known = entries.get(key);
@@ -27,7 +29,7 @@ export function cachePrincipals(
       if (age >= 0 && age < maxAgeSeconds * 1000) return known.reading;
       entries.delete(key);
     }
-    const entry: Entry = { since: now(), reading: Promise.resolve(read(claims)) };
+    const entry: Entry = { since: now(), reading: Promise.resolve(ask(claims)) };
     entries.set(key, entry);
     // Entries stand in the order in which they were asked for.
     const [oldest] = entries.keys();
@@ -35,7 +37,18 @@ export function cachePrincipals(
     const forget = () => {
       if (entries.get(key) === entry) entries.delete(key);
     };
-    entry.reading.then((reading) => reading.ok || forget(), forget);
+    entry.reading.then((reading) => {
+      if (reading.ok) entry.principal = reading.principal;
+      else forget();
+    }, forget);
     return entry.reading;
   };
+  return Object.assign(read, {
+    forget(isRevoked: (principal: PrincipalData) => boolean) {
+      for (const [key, { principal }] of entries) {
+        // An answer that is still to come may have been asked for before the revocation.
+        if (principal === undefined || isRevoked(principal)) entries.delete(key);
+      }
+    },
+  });
 }

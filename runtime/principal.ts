@@ -52,9 +52,11 @@ export type PrincipalSource = (
 ) => Promise<ApplicationPrincipal | null> | ApplicationPrincipal | null;
 
 /** Reads the principal from verified claims, or asks for it. */
-export type PrincipalReader = (
-  claims: Readonly<Record<string, unknown>>,
-) => Promise<PrincipalReading> | PrincipalReading;
+export interface PrincipalReader {
+  (claims: Readonly<Record<string, unknown>>): Promise<PrincipalReading> | PrincipalReading;
+  /** Drops what is kept of the principals that the test names. */
+  readonly forget?: (isRevoked: (principal: PrincipalData) => boolean) => void;
+}
 
 /** Reads the principal from verified claims as the policy's claim paths say. */
 export function readPrincipal(

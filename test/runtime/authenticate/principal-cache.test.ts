@@ -163,6 +163,36 @@ describe("the cache of principals", () => {
     expect(subjects).toEqual(["a", "b", "c", "d", "a"]);
   });
 
+  it("forgets who is named by a revocation, and nobody else", async () => {
+    const { subjects, source } = countingSource(() => ({ roles: [] }));
+    const running = await openDesk(desk(source, CACHED));
+    const [a, b] = [token({ sub: "a" }), token({ sub: "b" })];
+    await running.send(a, b);
+    expect(running.disconnect((id) => id === "a")).toBe(0);
+    await running.send(a, b);
+    await running.close();
+    expect(subjects.toSorted()).toEqual(["a", "a", "b"]);
+  });
+
+  it("keeps no answer that was asked for before a revocation and comes after it", async () => {
+    const answers: (() => void)[] = [];
+    const { subjects, source } = countingSource(
+      () => new Promise((resolve) => answers.push(() => resolve({ roles: [] }))),
+    );
+    const running = await openDesk(desk(source, CACHED));
+    const first = running.send(token());
+    await until(() => answers.length === 1);
+    running.disconnect(() => true);
+    answers[0]?.();
+    await first;
+    const second = running.send(token());
+    await until(() => answers.length === 2);
+    answers[1]?.();
+    await second;
+    await running.close();
+    expect(subjects).toHaveLength(2);
+  });
+
   it("begins afresh with a new policy", async () => {
     const { subjects, source } = countingSource((call) => ({ id: `call ${call}`, roles: [] }));
     const running = await openDesk(desk(source, CACHED));

@@ -51,6 +51,8 @@ export interface TokenDesk {
   /** Sends requests at once; the values of `Authorization` for GET /me, or requests as they are. */
   send(...requests: readonly (string | RawRequest)[]): Promise<readonly RawResponse[]>;
   swap(policy: string): void;
+  /** Revokes the principals whose ids the test names; returns how many connections it ended. */
+  disconnect(isRevoked: (id: string) => boolean): number;
   /** What `onError` heard. */
   readonly errors: readonly unknown[];
   /**
@@ -126,6 +128,7 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
       return responses;
     },
     swap: (policy) => gate.swap(snapshotOf(policy)),
+    disconnect: (isRevoked) => gate.disconnect(({ id }) => isRevoked(id)),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
