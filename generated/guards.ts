@@ -2,75 +2,44 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:b1a16cf5c11b47f5
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly orders: {
+    /** policies/orders.yaml:7; manager */
+    readonly cancel: PermissionGuard<Policy>;
+    /** policies/orders.yaml:7; clerk, manager */
+    readonly create: PermissionGuard<Policy>;
+    /** policies/orders.yaml:7; auditor, clerk, manager */
+    readonly read: PermissionGuard<Policy>;
+    /** policies/orders.yaml:7; manager */
+    readonly refund: PermissionGuard<Policy>;
+    /** policies/orders.yaml:7; clerk, manager */
+    readonly update: PermissionGuard<Policy>;
+  };
+  readonly reports: {
+    /** policies/people.yaml:9; admin, auditor */
+    readonly read: PermissionGuard<Policy>;
+    /** policies/people.yaml:9; admin */
+    readonly rebuild: PermissionGuard<Policy>;
+  };
+  readonly users: {
+    /** policies/people.yaml:7; admin */
+    readonly create: PermissionGuard<Policy>;
+    /** policies/people.yaml:7; admin */
+    readonly disable: PermissionGuard<Policy>;
+    /** policies/people.yaml:7; admin, auditor, manager */
+    readonly read: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  orders: {
-    /** policies/orders.yaml:7; manager */
-    cancel: permission("orders.cancel"),
-    /** policies/orders.yaml:7; clerk, manager */
-    create: permission("orders.create"),
-    /** policies/orders.yaml:7; auditor, clerk, manager */
-    read: permission("orders.read"),
-    /** policies/orders.yaml:7; manager */
-    refund: permission("orders.refund"),
-    /** policies/orders.yaml:7; clerk, manager */
-    update: permission("orders.update"),
-  },
-  reports: {
-    /** policies/people.yaml:9; admin, auditor */
-    read: permission("reports.read"),
-    /** policies/people.yaml:9; admin */
-    rebuild: permission("reports.rebuild"),
-  },
-  users: {
-    /** policies/people.yaml:7; admin */
-    create: permission("users.create"),
-    /** policies/people.yaml:7; admin */
-    disable: permission("users.disable"),
-    /** policies/people.yaml:7; admin, auditor, manager */
-    read: permission("users.read"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/orders.yaml:23; needs orders.cancel */
-  "DELETE /orders/:orderId": route("DELETE /orders/:orderId"),
-  /** policies/people.yaml:23; needs users.disable */
-  "DELETE /users/:userId": route("DELETE /users/:userId"),
-  /** policies/people.yaml:29; needs reports.read */
-  "GET /admin/files/**": route("GET /admin/files/**"),
-  /** policies/people.yaml:26; needs reports.read */
-  "GET /admin/reports": route("GET /admin/reports"),
-  /** policies/people.yaml:13; public */
-  "GET /health": route("GET /health"),
-  /** policies/people.yaml:15; authenticated */
-  "GET /me": route("GET /me"),
-  /** policies/orders.yaml:16; needs orders.read */
-  "GET /orders": route("GET /orders"),
-  /** policies/orders.yaml:21; needs orders.read */
-  "GET /orders/:orderId": route("GET /orders/:orderId"),
-  /** policies/orders.yaml:27; needs orders.read */
-  "GET /orders/export": route("GET /orders/export"),
-  /** policies/people.yaml:17; needs users.read */
-  "GET /users": route("GET /users"),
-  /** policies/people.yaml:22; needs users.read */
-  "GET /users/:userId": route("GET /users/:userId"),
-  /** policies/orders.yaml:22; needs orders.update */
-  "PATCH /orders/:orderId": route("PATCH /orders/:orderId"),
-  /** policies/people.yaml:27; needs reports.rebuild */
-  "POST /admin/reports": route("POST /admin/reports"),
-  /** policies/orders.yaml:17; needs orders.create */
-  "POST /orders": route("POST /orders"),
-  /** policies/orders.yaml:25; needs orders.read, orders.refund */
-  "POST /orders/:orderId/refund": route("POST /orders/:orderId/refund"),
-  /** policies/people.yaml:18; needs users.create */
-  "POST /users": route("POST /users"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

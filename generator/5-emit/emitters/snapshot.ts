@@ -1,4 +1,5 @@
 import type { Emitter } from "../emit-context.js";
+import { printRows } from "../print-rows.js";
 import { printColumn, printProperty } from "../print-value.js";
 
 export const snapshotEmitter: Emitter = {
@@ -18,11 +19,11 @@ export const snapshotEmitter: Emitter = {
         printProperty("needs", needs, 2),
         printProperty("router", router, 2),
         printProperty("roles", roles, 2),
-        printProperty("permissions", permissions, 2),
+        printRows("permissions", permissions, 2),
         printColumn("allow", allow, 2),
         printColumn("deny", deny, 2),
         printProperty("methods", methods, 2),
-        printProperty("routes", routes, 2),
+        printRows("routes", routes, 2),
         "  trie: {",
         printColumn("nodes", trie.nodes, 4),
         printColumn("edges", trie.edges, 4),
@@ -31,7 +32,7 @@ export const snapshotEmitter: Emitter = {
         printColumn("literals", trie.literals, 4),
         "  },",
         printProperty("cors", cors, 2),
-        printProperty("requirements", requirements, 2),
+        printRows("requirements", requirements, 2),
         printProperty("principal", principal, 2),
         printProperty("issuers", issuers, 2),
         printProperty("problems", problems, 2),

@@ -2,23 +2,22 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:c4d6da45badb4a4e
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly files: {
+    /** policies/policy.yaml:7; reader */
+    readonly read: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  files: {
-    /** policies/policy.yaml:7; reader */
-    read: permission("files.read"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/policy.yaml:13; needs files.read */
-  "GET /files/*/:name": route("GET /files/*/:name"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

@@ -17,36 +17,15 @@ export const snapshot: SerializedSnapshot = {
     trustedProxies: 0,
   },
   roles: ["reader"],
-  permissions: [
-    {
-      name: "files.read",
-      at: "policies/policy.yaml:7",
-    },
-  ],
+  permissions: JSON.parse(String.raw`[
+    {"name":"files.read","at":"policies/policy.yaml:7"}
+  ]`),
   allow: "AQAAAA==",
   deny: "AAAAAA==",
   methods: ["GET"],
-  routes: [
-    {
-      id: "GET /files/*/:name",
-      method: 0,
-      pattern: "/files/*/:name",
-      at: "policies/policy.yaml:13",
-      access: "permissions",
-      identityOptional: false,
-      permissions: [0],
-      params: [
-        {
-          name: "name",
-          segment: 2,
-          type: "string",
-          encodedSlash: true,
-        },
-      ],
-      cors: -1,
-      upgrade: null,
-    },
-  ],
+  routes: JSON.parse(String.raw`[
+    {"id":"GET /files/*/:name","method":0,"pattern":"/files/*/:name","at":"policies/policy.yaml:13","access":"permissions","identityOptional":false,"permissions":[0],"params":[{"name":"name","segment":2,"type":"string","encodedSlash":true}],"cors":-1,"upgrade":null}
+  ]`),
   trie: {
     nodes: [
       "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA/////wIAAAD//////////wEAAAABAAAAAAAAAAMA",

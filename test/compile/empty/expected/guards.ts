@@ -2,10 +2,17 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:7235386f591635e1
 
-import type { GuardTree } from "@gatewright/runtime/abi";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
+
+export type Guards = Readonly<Record<never, never>>;
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

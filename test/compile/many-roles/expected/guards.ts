@@ -2,437 +2,298 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:0b8a7dcd885a60be
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly "area-00": {
+    /** policies/policy.yaml:79; team-00, team-01, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-01": {
+    /** policies/policy.yaml:80; everybody, team-01, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-02": {
+    /** policies/policy.yaml:81; everybody, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-03": {
+    /** policies/policy.yaml:82; everybody, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-04": {
+    /** policies/policy.yaml:83; everybody, team-04, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-05": {
+    /** policies/policy.yaml:84; everybody, team-05, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-06": {
+    /** policies/policy.yaml:85; everybody, team-06, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-07": {
+    /** policies/policy.yaml:86; everybody, team-07, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-08": {
+    /** policies/policy.yaml:87; everybody, team-08, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-09": {
+    /** policies/policy.yaml:88; everybody, team-09 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-10": {
+    /** policies/policy.yaml:89; everybody, team-10, team-11, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-11": {
+    /** policies/policy.yaml:90; everybody, team-11, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-12": {
+    /** policies/policy.yaml:91; everybody, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-13": {
+    /** policies/policy.yaml:92; everybody, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-14": {
+    /** policies/policy.yaml:93; everybody, team-14, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-15": {
+    /** policies/policy.yaml:94; everybody, team-15, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-16": {
+    /** policies/policy.yaml:95; everybody, team-16, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-17": {
+    /** policies/policy.yaml:96; everybody, team-17, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-18": {
+    /** policies/policy.yaml:97; everybody, team-18, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-19": {
+    /** policies/policy.yaml:98; everybody, team-19 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-20": {
+    /** policies/policy.yaml:99; everybody, team-20, team-21, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-21": {
+    /** policies/policy.yaml:100; everybody, team-21, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-22": {
+    /** policies/policy.yaml:101; everybody, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-23": {
+    /** policies/policy.yaml:102; everybody, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-24": {
+    /** policies/policy.yaml:103; everybody, team-24, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-25": {
+    /** policies/policy.yaml:104; everybody, team-25, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-26": {
+    /** policies/policy.yaml:105; everybody, team-26, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-27": {
+    /** policies/policy.yaml:106; everybody, team-27, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-28": {
+    /** policies/policy.yaml:107; everybody, team-28, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-29": {
+    /** policies/policy.yaml:108; everybody, team-29 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-30": {
+    /** policies/policy.yaml:109; everybody, team-30, team-31, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-31": {
+    /** policies/policy.yaml:110; everybody, team-31, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-32": {
+    /** policies/policy.yaml:111; everybody, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-33": {
+    /** policies/policy.yaml:112; team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-34": {
+    /** policies/policy.yaml:113; everybody, team-34, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-35": {
+    /** policies/policy.yaml:114; everybody, team-35, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-36": {
+    /** policies/policy.yaml:115; everybody, team-36, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-37": {
+    /** policies/policy.yaml:116; everybody, team-37, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-38": {
+    /** policies/policy.yaml:117; everybody, team-38, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-39": {
+    /** policies/policy.yaml:118; everybody, team-39 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-40": {
+    /** policies/policy.yaml:119; everybody, team-40, team-41, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-41": {
+    /** policies/policy.yaml:120; everybody, team-41, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-42": {
+    /** policies/policy.yaml:121; everybody, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-43": {
+    /** policies/policy.yaml:122; everybody, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-44": {
+    /** policies/policy.yaml:123; everybody, team-44, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-45": {
+    /** policies/policy.yaml:124; everybody, team-45, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-46": {
+    /** policies/policy.yaml:125; everybody, team-46, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-47": {
+    /** policies/policy.yaml:126; everybody, team-47, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-48": {
+    /** policies/policy.yaml:127; everybody, team-48, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-49": {
+    /** policies/policy.yaml:128; everybody, team-49 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-50": {
+    /** policies/policy.yaml:129; everybody, team-50, team-51, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-51": {
+    /** policies/policy.yaml:130; everybody, team-51, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-52": {
+    /** policies/policy.yaml:131; everybody, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-53": {
+    /** policies/policy.yaml:132; everybody, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-54": {
+    /** policies/policy.yaml:133; everybody, team-54, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-55": {
+    /** policies/policy.yaml:134; everybody, team-55, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-56": {
+    /** policies/policy.yaml:135; everybody, team-56, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-57": {
+    /** policies/policy.yaml:136; everybody, team-57, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-58": {
+    /** policies/policy.yaml:137; everybody, team-58, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-59": {
+    /** policies/policy.yaml:138; everybody, team-59 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-60": {
+    /** policies/policy.yaml:139; everybody, team-60, team-61, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-61": {
+    /** policies/policy.yaml:140; everybody, team-61, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-62": {
+    /** policies/policy.yaml:141; everybody, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-63": {
+    /** policies/policy.yaml:142; everybody, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-64": {
+    /** policies/policy.yaml:143; everybody, team-64, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-65": {
+    /** policies/policy.yaml:144; everybody, team-65, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-66": {
+    /** policies/policy.yaml:145; everybody, team-66, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-67": {
+    /** policies/policy.yaml:146; everybody, team-67, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-68": {
+    /** policies/policy.yaml:147; everybody, team-68, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+  readonly "area-69": {
+    /** policies/policy.yaml:148; everybody, team-69 */
+    readonly read: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  "area-00": {
-    /** policies/policy.yaml:79; team-00, team-01, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-00.read"),
-  },
-  "area-01": {
-    /** policies/policy.yaml:80; everybody, team-01, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-01.read"),
-  },
-  "area-02": {
-    /** policies/policy.yaml:81; everybody, team-02, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-02.read"),
-  },
-  "area-03": {
-    /** policies/policy.yaml:82; everybody, team-03, team-04, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-03.read"),
-  },
-  "area-04": {
-    /** policies/policy.yaml:83; everybody, team-04, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-04.read"),
-  },
-  "area-05": {
-    /** policies/policy.yaml:84; everybody, team-05, team-06, team-07, team-08, team-09 */
-    read: permission("area-05.read"),
-  },
-  "area-06": {
-    /** policies/policy.yaml:85; everybody, team-06, team-07, team-08, team-09 */
-    read: permission("area-06.read"),
-  },
-  "area-07": {
-    /** policies/policy.yaml:86; everybody, team-07, team-08, team-09 */
-    read: permission("area-07.read"),
-  },
-  "area-08": {
-    /** policies/policy.yaml:87; everybody, team-08, team-09 */
-    read: permission("area-08.read"),
-  },
-  "area-09": {
-    /** policies/policy.yaml:88; everybody, team-09 */
-    read: permission("area-09.read"),
-  },
-  "area-10": {
-    /** policies/policy.yaml:89; everybody, team-10, team-11, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-10.read"),
-  },
-  "area-11": {
-    /** policies/policy.yaml:90; everybody, team-11, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-11.read"),
-  },
-  "area-12": {
-    /** policies/policy.yaml:91; everybody, team-12, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-12.read"),
-  },
-  "area-13": {
-    /** policies/policy.yaml:92; everybody, team-13, team-14, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-13.read"),
-  },
-  "area-14": {
-    /** policies/policy.yaml:93; everybody, team-14, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-14.read"),
-  },
-  "area-15": {
-    /** policies/policy.yaml:94; everybody, team-15, team-16, team-17, team-18, team-19 */
-    read: permission("area-15.read"),
-  },
-  "area-16": {
-    /** policies/policy.yaml:95; everybody, team-16, team-17, team-18, team-19 */
-    read: permission("area-16.read"),
-  },
-  "area-17": {
-    /** policies/policy.yaml:96; everybody, team-17, team-18, team-19 */
-    read: permission("area-17.read"),
-  },
-  "area-18": {
-    /** policies/policy.yaml:97; everybody, team-18, team-19 */
-    read: permission("area-18.read"),
-  },
-  "area-19": {
-    /** policies/policy.yaml:98; everybody, team-19 */
-    read: permission("area-19.read"),
-  },
-  "area-20": {
-    /** policies/policy.yaml:99; everybody, team-20, team-21, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-20.read"),
-  },
-  "area-21": {
-    /** policies/policy.yaml:100; everybody, team-21, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-21.read"),
-  },
-  "area-22": {
-    /** policies/policy.yaml:101; everybody, team-22, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-22.read"),
-  },
-  "area-23": {
-    /** policies/policy.yaml:102; everybody, team-23, team-24, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-23.read"),
-  },
-  "area-24": {
-    /** policies/policy.yaml:103; everybody, team-24, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-24.read"),
-  },
-  "area-25": {
-    /** policies/policy.yaml:104; everybody, team-25, team-26, team-27, team-28, team-29 */
-    read: permission("area-25.read"),
-  },
-  "area-26": {
-    /** policies/policy.yaml:105; everybody, team-26, team-27, team-28, team-29 */
-    read: permission("area-26.read"),
-  },
-  "area-27": {
-    /** policies/policy.yaml:106; everybody, team-27, team-28, team-29 */
-    read: permission("area-27.read"),
-  },
-  "area-28": {
-    /** policies/policy.yaml:107; everybody, team-28, team-29 */
-    read: permission("area-28.read"),
-  },
-  "area-29": {
-    /** policies/policy.yaml:108; everybody, team-29 */
-    read: permission("area-29.read"),
-  },
-  "area-30": {
-    /** policies/policy.yaml:109; everybody, team-30, team-31, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-30.read"),
-  },
-  "area-31": {
-    /** policies/policy.yaml:110; everybody, team-31, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-31.read"),
-  },
-  "area-32": {
-    /** policies/policy.yaml:111; everybody, team-32, team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-32.read"),
-  },
-  "area-33": {
-    /** policies/policy.yaml:112; team-33, team-34, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-33.read"),
-  },
-  "area-34": {
-    /** policies/policy.yaml:113; everybody, team-34, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-34.read"),
-  },
-  "area-35": {
-    /** policies/policy.yaml:114; everybody, team-35, team-36, team-37, team-38, team-39 */
-    read: permission("area-35.read"),
-  },
-  "area-36": {
-    /** policies/policy.yaml:115; everybody, team-36, team-37, team-38, team-39 */
-    read: permission("area-36.read"),
-  },
-  "area-37": {
-    /** policies/policy.yaml:116; everybody, team-37, team-38, team-39 */
-    read: permission("area-37.read"),
-  },
-  "area-38": {
-    /** policies/policy.yaml:117; everybody, team-38, team-39 */
-    read: permission("area-38.read"),
-  },
-  "area-39": {
-    /** policies/policy.yaml:118; everybody, team-39 */
-    read: permission("area-39.read"),
-  },
-  "area-40": {
-    /** policies/policy.yaml:119; everybody, team-40, team-41, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-40.read"),
-  },
-  "area-41": {
-    /** policies/policy.yaml:120; everybody, team-41, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-41.read"),
-  },
-  "area-42": {
-    /** policies/policy.yaml:121; everybody, team-42, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-42.read"),
-  },
-  "area-43": {
-    /** policies/policy.yaml:122; everybody, team-43, team-44, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-43.read"),
-  },
-  "area-44": {
-    /** policies/policy.yaml:123; everybody, team-44, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-44.read"),
-  },
-  "area-45": {
-    /** policies/policy.yaml:124; everybody, team-45, team-46, team-47, team-48, team-49 */
-    read: permission("area-45.read"),
-  },
-  "area-46": {
-    /** policies/policy.yaml:125; everybody, team-46, team-47, team-48, team-49 */
-    read: permission("area-46.read"),
-  },
-  "area-47": {
-    /** policies/policy.yaml:126; everybody, team-47, team-48, team-49 */
-    read: permission("area-47.read"),
-  },
-  "area-48": {
-    /** policies/policy.yaml:127; everybody, team-48, team-49 */
-    read: permission("area-48.read"),
-  },
-  "area-49": {
-    /** policies/policy.yaml:128; everybody, team-49 */
-    read: permission("area-49.read"),
-  },
-  "area-50": {
-    /** policies/policy.yaml:129; everybody, team-50, team-51, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-50.read"),
-  },
-  "area-51": {
-    /** policies/policy.yaml:130; everybody, team-51, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-51.read"),
-  },
-  "area-52": {
-    /** policies/policy.yaml:131; everybody, team-52, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-52.read"),
-  },
-  "area-53": {
-    /** policies/policy.yaml:132; everybody, team-53, team-54, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-53.read"),
-  },
-  "area-54": {
-    /** policies/policy.yaml:133; everybody, team-54, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-54.read"),
-  },
-  "area-55": {
-    /** policies/policy.yaml:134; everybody, team-55, team-56, team-57, team-58, team-59 */
-    read: permission("area-55.read"),
-  },
-  "area-56": {
-    /** policies/policy.yaml:135; everybody, team-56, team-57, team-58, team-59 */
-    read: permission("area-56.read"),
-  },
-  "area-57": {
-    /** policies/policy.yaml:136; everybody, team-57, team-58, team-59 */
-    read: permission("area-57.read"),
-  },
-  "area-58": {
-    /** policies/policy.yaml:137; everybody, team-58, team-59 */
-    read: permission("area-58.read"),
-  },
-  "area-59": {
-    /** policies/policy.yaml:138; everybody, team-59 */
-    read: permission("area-59.read"),
-  },
-  "area-60": {
-    /** policies/policy.yaml:139; everybody, team-60, team-61, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-60.read"),
-  },
-  "area-61": {
-    /** policies/policy.yaml:140; everybody, team-61, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-61.read"),
-  },
-  "area-62": {
-    /** policies/policy.yaml:141; everybody, team-62, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-62.read"),
-  },
-  "area-63": {
-    /** policies/policy.yaml:142; everybody, team-63, team-64, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-63.read"),
-  },
-  "area-64": {
-    /** policies/policy.yaml:143; everybody, team-64, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-64.read"),
-  },
-  "area-65": {
-    /** policies/policy.yaml:144; everybody, team-65, team-66, team-67, team-68, team-69 */
-    read: permission("area-65.read"),
-  },
-  "area-66": {
-    /** policies/policy.yaml:145; everybody, team-66, team-67, team-68, team-69 */
-    read: permission("area-66.read"),
-  },
-  "area-67": {
-    /** policies/policy.yaml:146; everybody, team-67, team-68, team-69 */
-    read: permission("area-67.read"),
-  },
-  "area-68": {
-    /** policies/policy.yaml:147; everybody, team-68, team-69 */
-    read: permission("area-68.read"),
-  },
-  "area-69": {
-    /** policies/policy.yaml:148; everybody, team-69 */
-    read: permission("area-69.read"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/policy.yaml:151; needs area-00.read */
-  "GET /areas/00": route("GET /areas/00"),
-  /** policies/policy.yaml:152; needs area-01.read */
-  "GET /areas/01": route("GET /areas/01"),
-  /** policies/policy.yaml:153; needs area-02.read */
-  "GET /areas/02": route("GET /areas/02"),
-  /** policies/policy.yaml:154; needs area-03.read */
-  "GET /areas/03": route("GET /areas/03"),
-  /** policies/policy.yaml:155; needs area-04.read */
-  "GET /areas/04": route("GET /areas/04"),
-  /** policies/policy.yaml:156; needs area-05.read */
-  "GET /areas/05": route("GET /areas/05"),
-  /** policies/policy.yaml:157; needs area-06.read */
-  "GET /areas/06": route("GET /areas/06"),
-  /** policies/policy.yaml:158; needs area-07.read */
-  "GET /areas/07": route("GET /areas/07"),
-  /** policies/policy.yaml:159; needs area-08.read */
-  "GET /areas/08": route("GET /areas/08"),
-  /** policies/policy.yaml:160; needs area-09.read */
-  "GET /areas/09": route("GET /areas/09"),
-  /** policies/policy.yaml:161; needs area-10.read */
-  "GET /areas/10": route("GET /areas/10"),
-  /** policies/policy.yaml:162; needs area-11.read */
-  "GET /areas/11": route("GET /areas/11"),
-  /** policies/policy.yaml:163; needs area-12.read */
-  "GET /areas/12": route("GET /areas/12"),
-  /** policies/policy.yaml:164; needs area-13.read */
-  "GET /areas/13": route("GET /areas/13"),
-  /** policies/policy.yaml:165; needs area-14.read */
-  "GET /areas/14": route("GET /areas/14"),
-  /** policies/policy.yaml:166; needs area-15.read */
-  "GET /areas/15": route("GET /areas/15"),
-  /** policies/policy.yaml:167; needs area-16.read */
-  "GET /areas/16": route("GET /areas/16"),
-  /** policies/policy.yaml:168; needs area-17.read */
-  "GET /areas/17": route("GET /areas/17"),
-  /** policies/policy.yaml:169; needs area-18.read */
-  "GET /areas/18": route("GET /areas/18"),
-  /** policies/policy.yaml:170; needs area-19.read */
-  "GET /areas/19": route("GET /areas/19"),
-  /** policies/policy.yaml:171; needs area-20.read */
-  "GET /areas/20": route("GET /areas/20"),
-  /** policies/policy.yaml:172; needs area-21.read */
-  "GET /areas/21": route("GET /areas/21"),
-  /** policies/policy.yaml:173; needs area-22.read */
-  "GET /areas/22": route("GET /areas/22"),
-  /** policies/policy.yaml:174; needs area-23.read */
-  "GET /areas/23": route("GET /areas/23"),
-  /** policies/policy.yaml:175; needs area-24.read */
-  "GET /areas/24": route("GET /areas/24"),
-  /** policies/policy.yaml:176; needs area-25.read */
-  "GET /areas/25": route("GET /areas/25"),
-  /** policies/policy.yaml:177; needs area-26.read */
-  "GET /areas/26": route("GET /areas/26"),
-  /** policies/policy.yaml:178; needs area-27.read */
-  "GET /areas/27": route("GET /areas/27"),
-  /** policies/policy.yaml:179; needs area-28.read */
-  "GET /areas/28": route("GET /areas/28"),
-  /** policies/policy.yaml:180; needs area-29.read */
-  "GET /areas/29": route("GET /areas/29"),
-  /** policies/policy.yaml:181; needs area-30.read */
-  "GET /areas/30": route("GET /areas/30"),
-  /** policies/policy.yaml:182; needs area-31.read */
-  "GET /areas/31": route("GET /areas/31"),
-  /** policies/policy.yaml:183; needs area-32.read */
-  "GET /areas/32": route("GET /areas/32"),
-  /** policies/policy.yaml:184; needs area-33.read */
-  "GET /areas/33": route("GET /areas/33"),
-  /** policies/policy.yaml:185; needs area-34.read */
-  "GET /areas/34": route("GET /areas/34"),
-  /** policies/policy.yaml:186; needs area-35.read */
-  "GET /areas/35": route("GET /areas/35"),
-  /** policies/policy.yaml:187; needs area-36.read */
-  "GET /areas/36": route("GET /areas/36"),
-  /** policies/policy.yaml:188; needs area-37.read */
-  "GET /areas/37": route("GET /areas/37"),
-  /** policies/policy.yaml:189; needs area-38.read */
-  "GET /areas/38": route("GET /areas/38"),
-  /** policies/policy.yaml:190; needs area-39.read */
-  "GET /areas/39": route("GET /areas/39"),
-  /** policies/policy.yaml:191; needs area-40.read */
-  "GET /areas/40": route("GET /areas/40"),
-  /** policies/policy.yaml:192; needs area-41.read */
-  "GET /areas/41": route("GET /areas/41"),
-  /** policies/policy.yaml:193; needs area-42.read */
-  "GET /areas/42": route("GET /areas/42"),
-  /** policies/policy.yaml:194; needs area-43.read */
-  "GET /areas/43": route("GET /areas/43"),
-  /** policies/policy.yaml:195; needs area-44.read */
-  "GET /areas/44": route("GET /areas/44"),
-  /** policies/policy.yaml:196; needs area-45.read */
-  "GET /areas/45": route("GET /areas/45"),
-  /** policies/policy.yaml:197; needs area-46.read */
-  "GET /areas/46": route("GET /areas/46"),
-  /** policies/policy.yaml:198; needs area-47.read */
-  "GET /areas/47": route("GET /areas/47"),
-  /** policies/policy.yaml:199; needs area-48.read */
-  "GET /areas/48": route("GET /areas/48"),
-  /** policies/policy.yaml:200; needs area-49.read */
-  "GET /areas/49": route("GET /areas/49"),
-  /** policies/policy.yaml:201; needs area-50.read */
-  "GET /areas/50": route("GET /areas/50"),
-  /** policies/policy.yaml:202; needs area-51.read */
-  "GET /areas/51": route("GET /areas/51"),
-  /** policies/policy.yaml:203; needs area-52.read */
-  "GET /areas/52": route("GET /areas/52"),
-  /** policies/policy.yaml:204; needs area-53.read */
-  "GET /areas/53": route("GET /areas/53"),
-  /** policies/policy.yaml:205; needs area-54.read */
-  "GET /areas/54": route("GET /areas/54"),
-  /** policies/policy.yaml:206; needs area-55.read */
-  "GET /areas/55": route("GET /areas/55"),
-  /** policies/policy.yaml:207; needs area-56.read */
-  "GET /areas/56": route("GET /areas/56"),
-  /** policies/policy.yaml:208; needs area-57.read */
-  "GET /areas/57": route("GET /areas/57"),
-  /** policies/policy.yaml:209; needs area-58.read */
-  "GET /areas/58": route("GET /areas/58"),
-  /** policies/policy.yaml:210; needs area-59.read */
-  "GET /areas/59": route("GET /areas/59"),
-  /** policies/policy.yaml:211; needs area-60.read */
-  "GET /areas/60": route("GET /areas/60"),
-  /** policies/policy.yaml:212; needs area-61.read */
-  "GET /areas/61": route("GET /areas/61"),
-  /** policies/policy.yaml:213; needs area-62.read */
-  "GET /areas/62": route("GET /areas/62"),
-  /** policies/policy.yaml:214; needs area-63.read */
-  "GET /areas/63": route("GET /areas/63"),
-  /** policies/policy.yaml:215; needs area-64.read */
-  "GET /areas/64": route("GET /areas/64"),
-  /** policies/policy.yaml:216; needs area-65.read */
-  "GET /areas/65": route("GET /areas/65"),
-  /** policies/policy.yaml:217; needs area-66.read */
-  "GET /areas/66": route("GET /areas/66"),
-  /** policies/policy.yaml:218; needs area-67.read */
-  "GET /areas/67": route("GET /areas/67"),
-  /** policies/policy.yaml:219; needs area-68.read */
-  "GET /areas/68": route("GET /areas/68"),
-  /** policies/policy.yaml:220; needs area-69.read */
-  "GET /areas/69": route("GET /areas/69"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

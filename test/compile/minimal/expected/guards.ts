@@ -2,23 +2,22 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:6dedda0a5fd97066
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly orders: {
+    /** policies/policy.yaml:10; clerk */
+    readonly read: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  orders: {
-    /** policies/policy.yaml:10; clerk */
-    read: permission("orders.read"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/policy.yaml:14; needs orders.read */
-  "GET /orders": route("GET /orders"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

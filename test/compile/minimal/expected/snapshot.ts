@@ -17,29 +17,15 @@ export const snapshot: SerializedSnapshot = {
     trustedProxies: 0,
   },
   roles: ["clerk"],
-  permissions: [
-    {
-      name: "orders.read",
-      at: "policies/policy.yaml:10",
-    },
-  ],
+  permissions: JSON.parse(String.raw`[
+    {"name":"orders.read","at":"policies/policy.yaml:10"}
+  ]`),
   allow: "AQAAAA==",
   deny: "AAAAAA==",
   methods: ["GET"],
-  routes: [
-    {
-      id: "GET /orders",
-      method: 0,
-      pattern: "/orders",
-      at: "policies/policy.yaml:14",
-      access: "permissions",
-      identityOptional: false,
-      permissions: [0],
-      params: [],
-      cors: -1,
-      upgrade: null,
-    },
-  ],
+  routes: JSON.parse(String.raw`[
+    {"id":"GET /orders","method":0,"pattern":"/orders","at":"policies/policy.yaml:14","access":"permissions","identityOptional":false,"permissions":[0],"params":[],"cors":-1,"upgrade":null}
+  ]`),
   trie: {
     nodes: "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA////////////////AAAAAAEAAAA=",
     edges: "AAAAAAYAAAABAAAA",

@@ -2,66 +2,46 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:f392e30e9984ae81
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly A: {
+    /** policies/odd.yaml:15; 日本 */
+    readonly B: PermissionGuard<Policy>;
+    /** policies/odd.yaml:15; 日本 */
+    readonly b: PermissionGuard<Policy>;
+  };
+  readonly class: {
+    /** policies/odd.yaml:11; ${template}`, Größe/рол:1 */
+    readonly default: PermissionGuard<Policy>;
+    /** policies/odd.yaml:11; 日本 */
+    readonly delete: PermissionGuard<Policy>;
+  };
+  readonly default: {
+    /** policies/odd.yaml:12; 'quoted" */
+    readonly then: PermissionGuard<Policy>;
+  };
+  readonly toString: {
+    /** policies/odd.yaml:13; ${template}` */
+    readonly hasOwnProperty: PermissionGuard<Policy>;
+    /** policies/odd.yaml:13; ${template}` */
+    readonly valueOf: PermissionGuard<Policy>;
+  };
+  readonly "with-dash": {
+    /** policies/odd.yaml:14; never */
+    readonly "has-dash": PermissionGuard<Policy>;
+    /** policies/odd.yaml:14; never */
+    readonly under_score: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  A: {
-    /** policies/odd.yaml:15; 日本 */
-    B: permission("A.B"),
-    /** policies/odd.yaml:15; 日本 */
-    b: permission("A.b"),
-  },
-  class: {
-    /** policies/odd.yaml:11; ${template}`, Größe/рол:1 */
-    default: permission("class.default"),
-    /** policies/odd.yaml:11; 日本 */
-    delete: permission("class.delete"),
-  },
-  default: {
-    /** policies/odd.yaml:12; 'quoted" */
-    then: permission("default.then"),
-  },
-  toString: {
-    /** policies/odd.yaml:13; ${template}` */
-    hasOwnProperty: permission("toString.hasOwnProperty"),
-    /** policies/odd.yaml:13; ${template}` */
-    valueOf: permission("toString.valueOf"),
-  },
-  "with-dash": {
-    /** policies/odd.yaml:14; never */
-    "has-dash": permission("with-dash.has-dash"),
-    /** policies/odd.yaml:14; never */
-    under_score: permission("with-dash.under_score"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/odd.yaml:22; needs A.B, A.b */
-  "GET /$&/'/%60": route("GET /$&/'/%60"),
-  /** policies/odd.yaml:21; needs with-dash.has-dash */
-  "GET /:a/%3Aa": route("GET /:a/%3Aa"),
-  /** policies/odd.yaml:19; needs default.then */
-  "GET /a%20b/%22c%22": route("GET /a%20b/%22c%22"),
-  /** policies/odd.yaml:18; needs class.default */
-  "GET /caf%C3%A9/%E6%97%A5%E6%9C%AC": route("GET /caf%C3%A9/%E6%97%A5%E6%9C%AC"),
-  /** policies/odd.yaml:20; needs toString.valueOf */
-  "GET /odd/:toString/:under_score/*": route("GET /odd/:toString/:under_score/*"),
-  /** policies/odd.yaml:24; needs A.b */
-  "M-SEARCH /~a-very-long-segment-that-fills-the-line/another-one-that-does-so-as-well/:andOneParameterMore/last":
-    route(
-      "M-SEARCH /~a-very-long-segment-that-fills-the-line/another-one-that-does-so-as-well/:andOneParameterMore/last",
-    ),
-  /** policies/odd.yaml:20; needs toString.hasOwnProperty */
-  "POST /odd/:toString/:under_score/*": route("POST /odd/:toString/:under_score/*"),
-  /** policies/odd.yaml:21; needs with-dash.under_score */
-  "PURGE /:a/%3Aa": route("PURGE /:a/%3Aa"),
-  /** policies/odd.yaml:18; needs class.delete */
-  "PUT /caf%C3%A9/%E6%97%A5%E6%9C%AC": route("PUT /caf%C3%A9/%E6%97%A5%E6%9C%AC"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

@@ -2,23 +2,17 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:90e16735fafa7e6f
 
-import { routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export type Guards = Readonly<Record<never, never>>;
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/policy.yaml:4; public */
-  "GET /": route("GET /"),
-  /** policies/policy.yaml:7; public */
-  "GET /assets/**": route("GET /assets/**"),
-  /** policies/policy.yaml:5; public */
-  "GET /health": route("GET /health"),
-  /** policies/policy.yaml:5; public */
-  "HEAD /health": route("HEAD /health"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

@@ -2,59 +2,40 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:c6f710de034fd8fd
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly orders: {
+    /** policies/orders.yaml:6; clerk, manager */
+    readonly create: PermissionGuard<Policy>;
+    /** policies/orders.yaml:6; archivist */
+    readonly delete: PermissionGuard<Policy>;
+    /** policies/orders.yaml:6; archivist, auditor, chief, clerk, manager */
+    readonly read: PermissionGuard<Policy>;
+    /** policies/orders.yaml:6; manager */
+    readonly update: PermissionGuard<Policy>;
+  };
+  readonly reports: {
+    /** policies/people.yaml:5; auditor, chief */
+    readonly read: PermissionGuard<Policy>;
+    /** policies/people.yaml:5; auditor, chief */
+    readonly rebuild: PermissionGuard<Policy>;
+  };
+  readonly users: {
+    /** policies/people.yaml:4; chief */
+    readonly disable: PermissionGuard<Policy>;
+    /** policies/people.yaml:4; chief, intern */
+    readonly read: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  orders: {
-    /** policies/orders.yaml:6; clerk, manager */
-    create: permission("orders.create"),
-    /** policies/orders.yaml:6; archivist */
-    delete: permission("orders.delete"),
-    /** policies/orders.yaml:6; archivist, auditor, chief, clerk, manager */
-    read: permission("orders.read"),
-    /** policies/orders.yaml:6; manager */
-    update: permission("orders.update"),
-  },
-  reports: {
-    /** policies/people.yaml:5; auditor, chief */
-    read: permission("reports.read"),
-    /** policies/people.yaml:5; auditor, chief */
-    rebuild: permission("reports.rebuild"),
-  },
-  users: {
-    /** policies/people.yaml:4; chief */
-    disable: permission("users.disable"),
-    /** policies/people.yaml:4; chief, intern */
-    read: permission("users.read"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/orders.yaml:21; needs orders.delete, orders.read */
-  "DELETE /orders/:orderId": route("DELETE /orders/:orderId"),
-  /** policies/people.yaml:12; needs users.disable */
-  "DELETE /users/:userId": route("DELETE /users/:userId"),
-  /** policies/people.yaml:8; authenticated */
-  "GET /me": route("GET /me"),
-  /** policies/orders.yaml:14; needs orders.read */
-  "GET /orders": route("GET /orders"),
-  /** policies/orders.yaml:19; needs orders.read */
-  "GET /orders/:orderId": route("GET /orders/:orderId"),
-  /** policies/people.yaml:14; needs reports.read */
-  "GET /reports/**": route("GET /reports/**"),
-  /** policies/people.yaml:11; needs users.read */
-  "GET /users/:userId": route("GET /users/:userId"),
-  /** policies/orders.yaml:20; needs orders.read, orders.update */
-  "PATCH /orders/:orderId": route("PATCH /orders/:orderId"),
-  /** policies/orders.yaml:15; needs orders.create */
-  "POST /orders": route("POST /orders"),
-  /** policies/people.yaml:15; needs reports.rebuild */
-  "POST /reports/**": route("POST /reports/**"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);

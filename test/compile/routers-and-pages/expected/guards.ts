@@ -2,35 +2,24 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:d1a25466f4a7ae43
 
-import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { GuardTree } from "@gatewright/runtime/abi";
-import type { Permission, Policy, RouteId } from "./types.js";
+import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";
+import type { PermissionGuard, RouteGuard } from "@gatewright/runtime/abi";
+import { snapshot } from "./snapshot.js";
+import type { Policy, Routes } from "./types.js";
 
-const permission = (id: Permission) => permissionGuard<Policy>(id);
-const route = <Id extends RouteId>(id: Id) => routeGuard<Policy, Id>(id);
+export interface Guards {
+  readonly feed: {
+    /** policies/policy.yaml:7; member */
+    readonly read: PermissionGuard<Policy>;
+    /** policies/policy.yaml:7; member */
+    readonly write: PermissionGuard<Policy>;
+  };
+}
 
 /** Guards by resource and action: they check the permission, wherever they are mounted. */
-export const guards = {
-  feed: {
-    /** policies/policy.yaml:7; member */
-    read: permission("feed.read"),
-    /** policies/policy.yaml:7; member */
-    write: permission("feed.write"),
-  },
-} as const satisfies GuardTree;
+export const guards: Guards = permissionGuards<Policy, Guards>(snapshot);
+
+export type RouteGuards = { readonly [Id in keyof Routes]: RouteGuard<Policy, Id> };
 
 /** Guards by route: they check that the policy decides the request by this very route. */
-export const routeGuards = {
-  /** policies/policy.yaml:12; needs feed.read */
-  "GET /Feed/:id/": route("GET /Feed/:id/"),
-  /** policies/policy.yaml:21; authenticated */
-  "GET /any/**": route("GET /any/**"),
-  /** policies/policy.yaml:16; public */
-  "GET /feed/;v=1": route("GET /feed/;v=1"),
-  /** policies/policy.yaml:18; needs feed.read */
-  "GET /live": route("GET /live"),
-  /** policies/policy.yaml:14; public */
-  "OPTIONS /Feed/:id/": route("OPTIONS /Feed/:id/"),
-  /** policies/policy.yaml:13; needs feed.write */
-  "PUT /Feed/:id/": route("PUT /Feed/:id/"),
-} as const satisfies GuardTree;
+export const routeGuards: RouteGuards = routeGuardsOf<RouteGuards>(snapshot);
