@@ -1,4 +1,5 @@
 import type { ConditionType } from "@gatewright/runtime/abi/conditions";
+import { canOverloadFail } from "./bounds.js";
 import type { Checked } from "./checked.js";
 import { measure, measureShort } from "./measure.js";
 import { callNode, convertTo, dynamicNode } from "./nodes.js";
@@ -40,15 +41,11 @@ export function checkOverloads(
   const [first] = candidates;
   const hasDynamic = args.some(({ type }) => isDynamic(type));
   if (first !== undefined && !hasDynamic) {
-    const { canFail, result: type } = first;
+    const { name: called, result: type } = first;
+    const canFail = canOverloadFail(first, args);
     const measured =
       first.isShort === true ? measureShort(args, scope) : measureAll(first, args, scope);
-    return callNode(at, {
-      name: first.name,
-      args: measured,
-      type,
-      canFail: canFail && mayFail(first, args),
-    });
+    return callNode(at, { name: called, args: measured, type, canFail });
   }
   const takesLists = name === "_+_" && args.some(({ type }) => isList(type));
   const isCallable = first !== undefined || (hasDynamic && takesLists);
@@ -81,14 +78,6 @@ function measureAll(
 ): readonly Checked[] {
   const how = overload.of === "_+_" ? "always" : undefined;
   return args.map((arg) => measure(arg, scope, how));
-}
-
-/** Divisions by a number that is written out fail for zero only, and for -1, which can overflow. */
-function mayFail(overload: Overload, args: readonly Checked[]): boolean {
-  if (overload.of !== "_/_" && overload.of !== "_%_") return true;
-  const by = args[1];
-  if (by?.op !== "literal") return true;
-  return by.value.value === 0n || by.value.value === -1n;
 }
 
 function resultOf(name: string, candidates: readonly Overload[]): ConditionType {
@@ -181,6 +170,10 @@ function helpFor(args: readonly Checked[]): { readonly help?: string } {
   const [a, b] = types;
   if (a === undefined || b === undefined || typeof a !== "string" || typeof b !== "string")
     return {};
+  const whole = args.find((arg) => arg.op === "literal" && arg.type === "int");
+  if (whole?.op === "literal" && (a === "double" || b === "double")) {
+    return { help: `write \`${whole.value.value}.0\`` };
+  }
   if (numbers.includes(a) && numbers.includes(b))
     return { help: `convert one of them, as in \`${b}(…)\`` };
   return {};

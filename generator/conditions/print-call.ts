@@ -22,10 +22,25 @@ export function printCall(node: Call, args: readonly Printed[], printer: Printer
   const [first, second] = args;
   const print = printed.get(node.name);
   if (first === undefined) return call("undefined", []);
-  if (print !== undefined) return printOverload(print, args, printer);
+  if (print !== undefined)
+    return printConstant(node, args, printer) ?? printOverload(print, args, printer);
   return (
     printCollection(node, [first, second ?? first], printer) ?? printChosen(node, args, printer)
   );
+}
+
+/** A moment or duration that is written out, and is one: read once, when the file is loaded. */
+function printConstant(
+  node: Call,
+  args: readonly Printed[],
+  printer: Printer,
+): Printed | undefined {
+  const [text] = node.args;
+  if (text?.op !== "literal" || node.canFail) return undefined;
+  const kind = { "duration.of-string": "duration", "timestamp.of-string": "moment" }[node.name];
+  if (kind === undefined) return undefined;
+  const read = printer.use(kind === "duration" ? "durationOfText" : "timestampOfText");
+  return { code: printer.hoist(kind, `${read}(${args[0]?.code ?? ""})`), level: 20 };
 }
 
 function printOverload(print: Print, args: readonly Printed[], printer: Printer): Printed {

@@ -56,6 +56,10 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       return { code: `${of}${access(node.name)} != null`, level: equality };
     }
     case "not":
+      if (node.of.op === "has") {
+        const of = wrap(print(node.of.of), member);
+        return { code: `${of}${access(node.of.name)} == null`, level: equality };
+      }
       return { code: `!${wrap(print(node.of), unary)}`, level: unary };
     case "and":
     case "or": {
@@ -102,9 +106,9 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       return call(convert, [print(node.of).code]);
     }
     case "matches": {
-      const program = printer.hoist("pattern", printValue(node.pattern));
-      const typed = `${program}`;
-      return call(printer.use("matchesPattern"), [typed, print(node.of).code]);
+      const type = printer.useType("PatternProgram");
+      const program = printer.hoist("pattern", printValue(node.pattern), type);
+      return call(printer.use("matchesPattern"), [program, print(node.of).code]);
     }
     case "each":
       return printEach(node, context, printer);

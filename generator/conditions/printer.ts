@@ -7,7 +7,7 @@ export interface Printer {
   readonly use: (name: RuntimeName) => string;
   readonly useType: (name: string) => string;
   /** A constant of the file, made once for each different value. */
-  readonly hoist: (kind: string, value: string) => string;
+  readonly hoist: (kind: string, value: string, type?: string) => string;
   /** A variable name as close to this one as can be. */
   readonly nameFor: (name: string, within?: ReadonlySet<string>) => string;
 }
@@ -98,7 +98,7 @@ export function createPrinter(taken: readonly string[]): Printer {
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) &&
     !reserved.has(name) &&
     !within?.has(name) &&
-    !/^(?:call|convert|read|bytes|pattern)[0-9]+$/.test(name);
+    !/^(?:call|convert|read|bytes|pattern|duration|moment)[0-9]+$/.test(name);
   return {
     used,
     usedTypes,
@@ -111,13 +111,13 @@ export function createPrinter(taken: readonly string[]): Printer {
       usedTypes.add(name);
       return name;
     },
-    hoist(kind, value) {
+    hoist(kind, value, type) {
       const known = names.get(value);
       if (known !== undefined) return known;
       let name = `${kind}${names.size + 1}`;
       while (reserved.has(name)) name = `_${name}`;
       names.set(value, name);
-      hoisted.push(`const ${name} = ${value};`);
+      hoisted.push(`const ${name}${type === undefined ? "" : `: ${type}`} = ${value};`);
       return name;
     },
     nameFor(name, within) {

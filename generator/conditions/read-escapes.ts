@@ -54,7 +54,7 @@ export function readEscapes(quoted: Quoted): LiteralText {
       continue;
     }
     const escape = readEscape(text.slice(at + 1, Math.min(at + 10, inside.end)));
-    const span = { start: at, end: at + 1 + escape.length };
+    const span = { start: at, end: Math.min(at + 1 + escape.length, inside.end) };
     if (escape.value === undefined) {
       quoted.report(span, escape.message);
     } else if (isBytes && escape.kind === "unicode") {

@@ -144,7 +144,7 @@ function visible(character: string): string {
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
-  const sticky = new RegExp(pattern);
-  sticky.lastIndex = at;
-  return sticky.exec(text) ?? undefined;
+  // Sticky patterns match here or not at all.
+  pattern.lastIndex = at;
+  return pattern.exec(text) ?? undefined;
 }

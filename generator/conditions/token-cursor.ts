@@ -39,7 +39,10 @@ export function createCursor(tokens: readonly Token[], mistakes: MistakeList): C
     const token = peek();
     return token.kind === "symbol" && token.text === symbol ? next() : undefined;
   };
+  // Beyond the limit nothing was read, so nothing more can be said.
+  let isGivenUp = false;
   const report = ({ start, end }: Span, message: string, help?: string) => {
+    if (isGivenUp) return;
     const more = help === undefined ? {} : { help };
     mistakes.add({ code: "condition-syntax", start, end, message, ...more });
   };
@@ -85,6 +88,7 @@ export function createCursor(tokens: readonly Token[], mistakes: MistakeList): C
         const message = `the condition is nested deeper than ${MAX_DEPTH} levels`;
         mistakes.add({ code: "condition-too-large", message, start: token.start, end: token.end });
         place = tokens.length - 1;
+        isGivenUp = true;
         return broken(token);
       }
       depth += 1;
