@@ -11,6 +11,10 @@ export default defineConfig({
         find: /^@gatewright\/runtime\/abi\/(application|cors|forwarded|guards|hosts|jwks|requirements|rules|upgrades)$/,
         replacement: source("./runtime/$1.ts"),
       },
+      {
+        find: /^@gatewright\/runtime\/abi\/conditions$/,
+        replacement: source("./runtime/abi-conditions.ts"),
+      },
       { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },

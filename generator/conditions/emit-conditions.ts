@@ -1,0 +1,90 @@
+import { comment } from "../5-emit/comment.js";
+import { literal } from "../5-emit/literal.js";
+import type { CheckedCondition } from "./check-condition.js";
+import { createPrinter } from "./printer.js";
+import type { Printer } from "./printer.js";
+import { printNode } from "./print-node.js";
+
+/** A condition that gets a function of its own. */
+export interface NamedCondition {
+  /** The name of the function; an identifier that the caller made. */
+  readonly name: string;
+  readonly condition: CheckedCondition;
+  /** Printed above the function, for example where it stands in the policy. */
+  readonly note?: string;
+}
+
+export interface EmitOptions {
+  /** The type with all inputs, which the generated file declares or imports. */
+  readonly inputsType: string;
+  /** Names of the generated file that its conditions must not hide. */
+  readonly taken?: readonly string[];
+  /** Where the functions of the runtime come from. */
+  readonly from?: string;
+}
+
+/**
+ * TypeScript with a function for each condition. A function answers true, false or why it cannot be decided, and
+ * does not throw. Text of the policy reaches it in literals and comments only.
+ */
+export function emitConditions(
+  conditions: readonly NamedCondition[],
+  options: EmitOptions,
+): string {
+  const taken = [
+    ...(options.taken ?? []),
+    options.inputsType,
+    ...conditions.map(({ name }) => name),
+  ];
+  const printer = createPrinter(taken);
+  const functions = conditions.map((condition) => printFunction(condition, printer, options));
+  const values = [...printer.used].toSorted();
+  const types = [...printer.usedTypes].toSorted().map((name) => `type ${name}`);
+  const from = literal(options.from ?? "@gatewright/runtime/abi/conditions");
+  const imports = `import { ${[...values, ...types].join(", ")} } from ${from};`;
+  return `${[imports, printer.hoisted.join("\n"), ...functions].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function printFunction(
+  { name, condition, note }: NamedCondition,
+  printer: Printer,
+  options: EmitOptions,
+): string {
+  const { reads, root, text } = condition;
+  const inputs = new Map(reads.map((read) => [read, printer.nameFor(read)]));
+  const bound = reads.map((read) => {
+    const local = inputs.get(read) ?? read;
+    return local === read ? read : `${literal(read)}: ${local}`;
+  });
+  const keys = reads.map((read) => literal(read)).join(" | ");
+  const parameter =
+    reads.length === 0 ? "" : `{ ${bound.join(", ")} }: Pick<${options.inputsType}, ${keys}>`;
+  const context = {
+    inputs,
+    locals: new Map(),
+    narrowed: new Set<string>(),
+    usesSteps: { value: false },
+  };
+  const { code } = printNode(root, context, printer);
+  const steps = context.usesSteps.value
+    ? `    const steps = ${printer.use("startSteps")}();\n`
+    : "";
+  printer.use("toConditionError");
+  printer.useType("ConditionError");
+  const lines = [note, text]
+    .filter((line) => line !== undefined)
+    .map((line) => ` * ${comment(line)}`);
+  const result = root.type === "bool" ? "boolean | ConditionError" : "unknown";
+  return [
+    "/**",
+    ...lines,
+    " */",
+    `export function ${name}(${parameter}): ${result} {`,
+    "  try {",
+    `${steps}    return ${code};`,
+    "  } catch (error) {",
+    "    return toConditionError(error);",
+    "  }",
+    "}",
+  ].join("\n");
+}
