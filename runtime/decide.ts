@@ -72,6 +72,10 @@ export interface Located {
   readonly refusal: string | undefined;
 }
 
+/**
+ * Checks an origin-form request target and finds the route that it leads to: what a gate does first
+ * with every request. Throws for no target, however odd.
+ */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
   const scan = checkTarget(target, snapshot.source.router);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
