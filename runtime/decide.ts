@@ -3,7 +3,7 @@ import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { SerializedParam } from "./snapshot-format.js";
 import { canonicalPath, checkTarget } from "./target.js";
 import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, targetRefusals } from "./target.js";
-import { matchPath } from "./trie.js";
+import { walk } from "./trie.js";
 
 /**
  * The integer decision: `route number * 2 + 1` where the roles pass the role check of the route that
@@ -77,19 +77,19 @@ export interface Located {
  * with every request. Throws for no target, however odd.
  */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
-  const scan = checkTarget(target, snapshot.source.router);
+  const scan = checkTarget(target, snapshot.targets);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
-  const whole = target.slice(0, scan >> 2);
-  const path = whole.slice(0, matchedLength(snapshot, whole));
+  const end = matchedLength(snapshot, target, scan >> 2);
+  const path = target.slice(0, end);
   const number = methodNumber(snapshot, method);
-  const route = matchRoute(snapshot, number, path);
+  const route = matchRead(snapshot, number, end);
   if ((scan & NEEDS_CANONICAL) !== 0) {
     if (matchRoute(snapshot, number, canonicalPath(path)) !== route) {
       return { path, route: -1, refusal: "meets another rule in another spelling" };
     }
-    if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
-      return { path, route: -1, refusal: "percent-encodes a slash where none is allowed" };
-    }
+  }
+  if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
+    return { path, route: -1, refusal: "percent-encodes a slash where none is allowed" };
   }
   return { path, route, refusal: undefined };
 }
@@ -128,16 +128,23 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
 }
 
 function matchRoute(snapshot: Snapshot, method: number, path: string): number {
+  // A path without segments is written with its slash or without.
+  const scan = checkTarget(path === "" ? "/" : path, snapshot.paths);
+  return scan < 0 ? -1 : matchRead(snapshot, method, matchedLength(snapshot, path, scan >> 2));
+}
+
+/** Matches what was read last. */
+function matchRead(snapshot: Snapshot, method: number, end: number): number {
   if (method === -1) return -1;
   const wanted = snapshot.candidates[method] ?? 0;
-  return matchPath(snapshot.trie, path, matchedLength(snapshot, path), wanted, method);
+  return walk(snapshot.trie, snapshot.paths, 0, 0, end, wanted, method);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
-function matchedLength(snapshot: Snapshot, path: string): number {
-  const last = path.length - 1;
-  const dropped = path.charCodeAt(last) === 47 && (last === 0 || !snapshot.source.router.strict);
-  return dropped ? last : last + 1;
+function matchedLength(snapshot: Snapshot, path: string, length: number): number {
+  const last = length - 1;
+  const isDropped = last === 0 || (path.charCodeAt(last) === 47 && !snapshot.source.router.strict);
+  return isDropped ? last : length;
 }
 
 /** Encoded slashes may lie only in parameters that allow them, and must not hide dot segments. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { ABI_VERSION } from "./snapshot-format.js";
 import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
+import { createPathReader, createTargetReader } from "./target.js";
+import type { TargetReader } from "./target.js";
 import { decodeTrie, decodeWords, indexTrie } from "./trie.js";
 import type { Trie } from "./trie.js";
 
@@ -15,6 +17,10 @@ export interface Snapshot<Role extends string = string> {
   readonly digest: string;
   readonly source: SerializedSnapshot;
   readonly trie: Trie;
+  /** Reads what was sent. */
+  readonly targets: TargetReader;
+  /** Reads paths that are checked already. */
+  readonly paths: TargetReader;
   readonly roleNumbers: ReadonlyMap<string, number>;
   readonly methodNumbers: ReadonlyMap<string, number>;
   /** Every segment of every pattern, in lower case where the router folds it. */
@@ -49,7 +55,8 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
   if (!serialized.routes.every(isGuarded)) refuse("a route has no rule");
   const { roles, methods, routes, router } = serialized;
   const fold = (text: string) => (router.caseSensitive ? text : text.toLowerCase());
-  const trie = decodeTrie(serialized.trie, router.caseSensitive);
+  const trie = decodeTrie(serialized.trie);
+  const targets = createTargetReader(router);
   const maskWords = Math.ceil(roles.length / 32);
   const allow = decodeWords(serialized.allow);
   const deny = decodeWords(serialized.deny);
@@ -63,6 +70,8 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
     digest,
     source: serialized,
     trie,
+    targets,
+    paths: createPathReader(targets, router),
     roleNumbers: numbersOf(roles),
     methodNumbers,
     literals: new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/"))),

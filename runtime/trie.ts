@@ -1,15 +1,17 @@
 import type { SerializedTrie } from "./snapshot-format.js";
+import { mix } from "./target.js";
+import type { TargetReader } from "./target.js";
 
 const NODE = 7;
 const FIRST_EDGE = 0;
 const EDGE_COUNT = 1;
+/** `:param` child, then the `*` child, then the terminal of `**`. */
 const PARAM_CHILD = 2;
-const STAR_CHILD = 3;
 const REST_TERMINAL = 4;
 const END_TERMINAL = 5;
 const METHODS = 6;
 const EDGE = 3;
-const SLASH = 47;
+const SLOT = 4;
 
 /** The pattern trie as it is walked: the serialised columns and a hash index over all edges. */
 export interface Trie {
@@ -18,29 +20,29 @@ export interface Trie {
   readonly terminals: Int32Array;
   readonly bindings: Int32Array;
   readonly literals: Uint8Array;
-  /** Open addressing, a power of two long: edge number + 1, or 0. */
+  /**
+   * Open addressing, stride 4, so that a look takes one line of the cache: the node that the edge leaves
+   * + 1, or 0 for a free slot; child; offset and length of the text.
+   */
   readonly slots: Int32Array;
-  /** Per edge: the node that it leaves. */
-  readonly edgeParents: Int32Array;
-  /** OR-ed into the code of a capital letter before it is compared: 32 where case is folded. */
-  readonly fold: number;
+  /** Of a hash, as many high bits as number the slots stay. */
+  readonly shift: number;
 }
 
 /** Decodes the columns. {@link indexTrie} comes before any walk. */
-export function decodeTrie(serialized: SerializedTrie, caseSensitive: boolean): Trie {
+export function decodeTrie(serialized: SerializedTrie): Trie {
   const edges = decodeWords(serialized.edges);
   const nodes = decodeWords(serialized.nodes);
-  let size = 4;
-  while (size < (edges.length / EDGE) * 2) size *= 2;
+  let bits = 2;
+  while (2 ** bits < (edges.length / EDGE) * 2) bits += 1;
   return {
     nodes,
     edges,
     terminals: decodeWords(serialized.terminals),
     bindings: decodeWords(serialized.bindings),
     literals: Buffer.from(serialized.literals, "latin1"),
-    slots: new Int32Array(size),
-    edgeParents: new Int32Array(edges.length / EDGE),
-    fold: caseSensitive ? 0 : 32,
+    slots: new Int32Array(SLOT << bits),
+    shift: 32 - bits,
   };
 }
 
@@ -62,60 +64,48 @@ export function indexTrie(trie: Trie): void {
 }
 
 /**
- * The route of the most specific pattern that matches `path` up to `end` and is bound to a method of
- * the bit set `wanted`, or -1. At one pattern, method number `preferred` comes first. Allocates nothing.
+ * The route of the most specific pattern that matches the path that `reader` has read, up to `end`, and
+ * is bound to a method of the bit set `wanted`, or -1. At one pattern, method number `preferred` comes
+ * first. `node` has been reached before `segment`, at first 0 and 0. Allocates nothing.
  *
  * Invariant: a node lies at one depth and is reached by one way, so each is visited at most once.
  */
-export function matchPath(
+// Integers only: an options object would be an allocation per visited node.
+export function walk(
   trie: Trie,
-  path: string,
-  end: number,
-  wanted: number,
-  preferred: number,
-) {
-  return walk(trie, path, 0, 0, end, wanted, preferred);
-}
-
-// Integers only and seven of them: an options object would be an allocation per visited node.
-function walk(
-  trie: Trie,
-  path: string,
+  reader: TargetReader,
   node: number,
-  at: number,
+  segment: number,
   end: number,
   wanted: number,
   preferred: number,
 ): number {
-  const row = node * NODE;
-  if ((word(trie.nodes, row + METHODS) & wanted) === 0) return -1;
-  if (at === end) {
-    const ended = routeAt(trie, word(trie.nodes, row + END_TERMINAL), wanted, preferred);
-    if (ended !== -1) return ended;
-  } else {
-    const start = at + 1;
-    const stop = segmentEnd(path, start, end);
-    if (word(trie.nodes, row + EDGE_COUNT) !== 0) {
-      const child = findEdge(trie, node, path, start, stop);
-      if (child !== -1) {
-        const found = walk(trie, path, child, stop, end, wanted, preferred);
-        if (found !== -1) return found;
-      }
+  const { nodes } = trie;
+  for (let from = node, at = segment; ; at += 2) {
+    const row = from * NODE;
+    if ((word(nodes, row + METHODS) & wanted) === 0) return -1;
+    const rest = word(nodes, row + REST_TERMINAL);
+    const slash = word(reader.segments, at);
+    if (slash === end) {
+      const ended = routeAt(trie, word(nodes, row + END_TERMINAL), wanted, preferred);
+      return ended === -1 ? routeAt(trie, rest, wanted, preferred) : ended;
     }
-    if (stop > start) {
-      const param = word(trie.nodes, row + PARAM_CHILD);
-      if (param !== -1) {
-        const found = walk(trie, path, param, stop, end, wanted, preferred);
+    // Where only one way is left, the loop goes it; before the others, a walk of their own comes back.
+    let next = word(nodes, row + EDGE_COUNT) === 0 ? -1 : findEdge(trie, reader, from, at);
+    const isFilled = word(reader.segments, at + 2) > slash + 1;
+    for (let way = PARAM_CHILD; way <= REST_TERMINAL; way += 1) {
+      const other = way === REST_TERMINAL ? rest : isFilled ? word(nodes, row + way) : -1;
+      if (other === -1) continue;
+      if (next !== -1) {
+        const found = walk(trie, reader, next, at + 2, end, wanted, preferred);
         if (found !== -1) return found;
       }
-      const star = word(trie.nodes, row + STAR_CHILD);
-      if (star !== -1) {
-        const found = walk(trie, path, star, stop, end, wanted, preferred);
-        if (found !== -1) return found;
-      }
+      next = other;
     }
+    if (next === -1) return -1;
+    if (rest !== -1) return routeAt(trie, rest, wanted, preferred);
+    from = next;
   }
-  return routeAt(trie, word(trie.nodes, row + REST_TERMINAL), wanted, preferred);
 }
 
 function routeAt(trie: Trie, terminal: number, wanted: number, preferred: number): number {
@@ -131,57 +121,35 @@ function routeAt(trie: Trie, terminal: number, wanted: number, preferred: number
   return found;
 }
 
-function segmentEnd(path: string, start: number, end: number): number {
-  let at = start;
-  while (at < end && path.charCodeAt(at) !== SLASH) at += 1;
-  return at;
-}
-
-function findEdge(trie: Trie, node: number, path: string, start: number, stop: number): number {
-  let hash = node;
-  for (let at = start; at < stop; at += 1) hash = mix(hash, folded(trie, path.charCodeAt(at)));
-  const last = trie.slots.length - 1;
-  for (let slot = finish(hash) & last; ; slot = (slot + 1) & last) {
-    const edge = word(trie.slots, slot) - 1;
-    if (edge === -1) return -1;
-    if (word(trie.edgeParents, edge) === node && edgeReads(trie, edge, path, start, stop)) {
-      return word(trie.edges, edge * EDGE + 2);
-    }
+function findEdge(trie: Trie, reader: TargetReader, node: number, segment: number): number {
+  const { literals, shift, slots } = trie;
+  const { bytes, segments } = reader;
+  const start = word(segments, segment) + 1;
+  const length = word(segments, segment + 2) - start;
+  for (let slot = firstSlot(word(segments, segment + 1), node, shift); ; slot += SLOT) {
+    const at = slot & (slots.length - 1);
+    const parent = word(slots, at);
+    if (parent === 0) return -1;
+    if (parent !== node + 1 || word(slots, at + 3) !== length) continue;
+    const offset = word(slots, at + 2);
+    let same = 0;
+    while (same < length && literals[offset + same] === bytes[start + same]) same += 1;
+    if (same === length) return word(slots, at + 1);
   }
-}
-
-function edgeReads(trie: Trie, edge: number, path: string, start: number, stop: number): boolean {
-  if (word(trie.edges, edge * EDGE + 1) !== stop - start) return false;
-  const offset = word(trie.edges, edge * EDGE) - start;
-  for (let at = start; at < stop; at += 1) {
-    if (trie.literals[offset + at] !== folded(trie, path.charCodeAt(at))) return false;
-  }
-  return true;
 }
 
 function insertEdge(trie: Trie, node: number, edge: number): void {
-  const offset = word(trie.edges, edge * EDGE);
-  const stop = offset + word(trie.edges, edge * EDGE + 1);
-  let hash = node;
-  for (let at = offset; at < stop; at += 1) hash = mix(hash, trie.literals[at] ?? 0);
-  const last = trie.slots.length - 1;
-  let slot = finish(hash) & last;
-  while (trie.slots[slot] !== 0) slot = (slot + 1) & last;
-  trie.slots[slot] = edge + 1;
-  trie.edgeParents[edge] = node;
+  const { edges, literals, shift, slots } = trie;
+  const [offset = 0, length = 0, child = -1] = edges.subarray(edge * EDGE);
+  const hash = literals.subarray(offset, offset + length).reduce(mix, 0);
+  let slot = firstSlot(hash, node, shift);
+  while (slots[slot] !== 0) slot = (slot + SLOT) & (slots.length - 1);
+  slots.set([node + 1, child, offset, length], slot);
 }
 
-function folded(trie: Trie, code: number): number {
-  return code >= 65 && code <= 90 ? code | trie.fold : code;
-}
-
-// FNV-1a over the segment, begun with the node's number, and a final mix for the low bits.
-function mix(hash: number, code: number): number {
-  return Math.imul(hash ^ code, 0x01000193);
-}
-
-function finish(hash: number): number {
-  return hash ^ (hash >>> 15);
+/** Multiplicative hashing of node and segment, by 2^32 over the golden ratio and another odd number. */
+function firstSlot(hash: number, node: number, shift: number): number {
+  return (Math.imul(hash ^ Math.imul(node, 0x9e3779b1), 0x85ebca6b) >>> shift) * SLOT;
 }
 
 /** Indices are checked once, when the snapshot is loaded; outside of them reads as "none". */
