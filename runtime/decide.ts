@@ -82,7 +82,7 @@ export function locate(snapshot: Snapshot, method: string, target: string): Loca
   const end = matchedLength(snapshot, target, scan >> 2);
   const path = target.slice(0, end);
   const number = methodNumber(snapshot, method);
-  const route = matchRead(snapshot, number, end);
+  const route = matchRead(snapshot, number, target, end);
   if ((scan & NEEDS_CANONICAL) !== 0) {
     if (matchRoute(snapshot, number, canonicalPath(path)) !== route) {
       return { path, route: -1, refusal: "meets another rule in another spelling" };
@@ -130,14 +130,14 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
 function matchRoute(snapshot: Snapshot, method: number, path: string): number {
   // A path without segments is written with its slash or without.
   const scan = checkTarget(path === "" ? "/" : path, snapshot.paths);
-  return scan < 0 ? -1 : matchRead(snapshot, method, matchedLength(snapshot, path, scan >> 2));
+  return scan < 0 ? -1 : matchRead(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
 }
 
 /** Matches what was read last. */
-function matchRead(snapshot: Snapshot, method: number, end: number): number {
+function matchRead(snapshot: Snapshot, method: number, path: string, end: number): number {
   if (method === -1) return -1;
   const wanted = snapshot.candidates[method] ?? 0;
-  return walk(snapshot.trie, snapshot.paths, 0, 0, end, wanted, method);
+  return walk(snapshot.trie, snapshot.paths, path, 0, 0, end, wanted, method);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */

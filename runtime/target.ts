@@ -47,8 +47,8 @@ export interface TargetRules {
 }
 
 /**
- * How {@link checkTarget} reads, by the rules of one router, and what it has read. `bytes` and `segments`
- * are working memory: a walk reads them right after a check, before anything else can run.
+ * How {@link checkTarget} reads, by the rules of one router, and what it has read. `segments`
+ * are working memory: a walk reads it right after a check, before anything else can run.
  */
 export interface TargetReader {
   readonly maxPathLength: number;
@@ -56,7 +56,6 @@ export interface TargetReader {
   readonly plain: Uint8Array;
   /** The byte that a segment to be suspected begins with. */
   readonly dot: number;
-  readonly bytes: Uint8Array;
   /** In turns, where the slash before a segment stands, and the segment's hash; at last the path's length. */
   readonly segments: Int32Array;
 }
@@ -75,7 +74,6 @@ export function createTargetReader(rules: TargetRules): TargetReader {
     ),
     dot: DOT,
     // In its canonical spelling, a path may be three times as long.
-    bytes: new Uint8Array(maxPathLength * 3),
     segments: new Int32Array(maxPathLength * 3 + 3),
   };
 }
@@ -84,7 +82,7 @@ export function createTargetReader(rules: TargetRules): TargetReader {
 export function createPathReader(reader: TargetReader, rules: TargetRules): TargetReader {
   return {
     ...reader,
-    maxPathLength: reader.bytes.length,
+    maxPathLength: reader.segments.length - 3,
     plain: characterClass.map((_, code) => (code === SLASH ? 0 : foldedCode(code, rules))),
     dot: -1,
   };
@@ -100,7 +98,7 @@ function foldedCode(code: number, { caseSensitive }: TargetRules): number {
  */
 export function checkTarget(target: string, reader: TargetReader): number {
   if (target.charCodeAt(0) !== SLASH) return NOT_ROOTED;
-  const { bytes, dot, plain, segments } = reader;
+  const { dot, plain, segments } = reader;
   const stop = Math.min(target.length, reader.maxPathLength);
   let flags = 0;
   let hash = 0;
@@ -113,7 +111,7 @@ export function checkTarget(target: string, reader: TargetReader): number {
     if (byte === 0) {
       if (code === SLASH) {
         if (at === start) return EMPTY_SEGMENT;
-        if (bytes[start] === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
+        if (target.charCodeAt(start) === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
         segments[segment + 1] = hash;
         segment += 2;
         segments[segment] = at;
@@ -127,11 +125,10 @@ export function checkTarget(target: string, reader: TargetReader): number {
       flags |= seen;
       byte = code;
     }
-    bytes[at] = byte;
     hash = mix(hash, byte);
   }
   if (at < target.length && target.charCodeAt(at) !== QUESTION) return TOO_LONG;
-  if (bytes[start] === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
+  if (target.charCodeAt(start) === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
   segments[segment + 1] = hash;
   segments[segment + 2] = at;
   // ECMA-262 has it throw for every sequence that is not well-formed UTF-8 (Unicode, table 3-7).

@@ -74,6 +74,7 @@ export function indexTrie(trie: Trie): void {
 export function walk(
   trie: Trie,
   reader: TargetReader,
+  path: string,
   node: number,
   segment: number,
   end: number,
@@ -91,13 +92,13 @@ export function walk(
       return ended === -1 ? routeAt(trie, rest, wanted, preferred) : ended;
     }
     // Where only one way is left, the loop goes it; before the others, a walk of their own comes back.
-    let next = word(nodes, row + EDGE_COUNT) === 0 ? -1 : findEdge(trie, reader, from, at);
+    let next = word(nodes, row + EDGE_COUNT) === 0 ? -1 : findEdge(trie, reader, path, from, at);
     const isFilled = word(reader.segments, at + 2) > slash + 1;
     for (let way = PARAM_CHILD; way <= REST_TERMINAL; way += 1) {
       const other = way === REST_TERMINAL ? rest : isFilled ? word(nodes, row + way) : -1;
       if (other === -1) continue;
       if (next !== -1) {
-        const found = walk(trie, reader, next, at + 2, end, wanted, preferred);
+        const found = walk(trie, reader, path, next, at + 2, end, wanted, preferred);
         if (found !== -1) return found;
       }
       next = other;
@@ -121,9 +122,9 @@ function routeAt(trie: Trie, terminal: number, wanted: number, preferred: number
   return found;
 }
 
-function findEdge(trie: Trie, reader: TargetReader, node: number, segment: number): number {
+function findEdge(trie: Trie, reader: TargetReader, path: string, node: number, segment: number): number {
   const { literals, shift, slots } = trie;
-  const { bytes, segments } = reader;
+  const { plain, segments } = reader;
   const start = word(segments, segment) + 1;
   const length = word(segments, segment + 2) - start;
   for (let slot = firstSlot(word(segments, segment + 1), node, shift); ; slot += SLOT) {
@@ -133,7 +134,11 @@ function findEdge(trie: Trie, reader: TargetReader, node: number, segment: numbe
     if (parent !== node + 1 || word(slots, at + 3) !== length) continue;
     const offset = word(slots, at + 2);
     let same = 0;
-    while (same < length && literals[offset + same] === bytes[start + same]) same += 1;
+    for (; same < length; same += 1) {
+      const code = path.charCodeAt(start + same);
+      const literal = literals[offset + same];
+      if (code !== literal && plain[code] !== literal) break;
+    }
     if (same === length) return word(slots, at + 1);
   }
 }
