@@ -1,6 +1,6 @@
 import { contenders, routerStacks } from "../decide/contenders/index.js";
 import { casl } from "../decide/contenders/casl.js";
-import { gatewright } from "../decide/contenders/gatewright.js";
+import { compileTable, gatewright } from "../decide/contenders/gatewright.js";
 import { createProblem, loadContender } from "../decide/load-contender.js";
 import type { Problem } from "../decide/load-contender.js";
 import { createRequestMix } from "../decide/request-mix.js";
@@ -9,6 +9,7 @@ import type { Bench, BenchContext, BenchResult, Table } from "../harness/bench.j
 import { measureRounds, samplesOf } from "../harness/measure.js";
 import type { Samples } from "../harness/measure.js";
 import { median, pairedRatio, quantile } from "../harness/statistics.js";
+import { measureLoad } from "../scale/measure-load.js";
 
 const sizes = [10, 100, 1_000, 10_000, 100_000];
 const ratioSize = 10_000;
@@ -22,7 +23,10 @@ export const decide: Bench = {
       measured.set(size, await measureSize(size, context));
     }
     const growth = await measureGrowth(context);
-    return resultOf(measured, growth);
+    const result = resultOf(measured, growth);
+    if (context.isQuick) return result;
+    const load = await measureLoad(compileTable(createRouteTable(100_000, context.seed)));
+    return { ...result, tables: [...result.tables, load] };
   },
 };
 
@@ -64,7 +68,7 @@ function resultOf(measured: ReadonlyMap<number, Samples>, growth: Samples): Benc
   const fastest = byTime[0]?.name ?? "";
   return {
     tables: [
-      timesTable(measured),
+      timesTable(measured, fastest),
       growthTable(growth),
       {
         title: `fastest router with role sets at ${ratioSize} routes: ${fastest}`,
@@ -92,9 +96,9 @@ function resultOf(measured: ReadonlyMap<number, Samples>, growth: Samples): Benc
   };
 }
 
-function timesTable(measured: ReadonlyMap<number, Samples>): Table {
+function timesTable(measured: ReadonlyMap<number, Samples>, fastest: string): Table {
   return {
-    title: "microseconds per decision, medians, by number of routes",
+    title: `microseconds per decision, medians, by number of routes; fastest router: ${fastest}`,
     head: ["", ...[...measured.keys()].map(String)],
     rows: contenders.map(({ name }) => [
       name,

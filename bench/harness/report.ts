@@ -18,8 +18,8 @@ export function reportText(bench: Pick<Bench, "name" | "summary">, result: Bench
       isReached(ratio) ? "reached" : "MISSED",
     ]),
   };
-  const tables = [...result.tables, ratios].map(formatTable);
-  return [`${bench.name}: ${bench.summary}`, ...tables].join("\n\n");
+  const tables = result.ratios.length === 0 ? result.tables : [...result.tables, ratios];
+  return [`${bench.name}: ${bench.summary}`, ...tables.map(formatTable)].join("\n\n");
 }
 
 export function isReached({ value, target }: Ratio): boolean {
@@ -41,5 +41,6 @@ function formatTable({ title, head, rows }: Table): string {
       )
       .join("  ")
       .trimEnd();
-  return [title, ...[head, ...rows].map((row) => `  ${line(row)}`)].join("\n");
+  const isHeaded = head.some((name) => name !== "");
+  return [title, ...(isHeaded ? [head, ...rows] : rows).map((row) => `  ${line(row)}`)].join("\n");
 }
