@@ -1,18 +1,21 @@
 import { routeOf } from "./snapshot.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { SerializedParam } from "./snapshot-format.js";
-import { canonicalPath, checkTarget } from "./target.js";
+import { canonicalPath, checkTarget, readPath } from "./target.js";
 import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, targetRefusals } from "./target.js";
 import { walk } from "./trie.js";
 
 /**
  * The integer decision: `route number * 2 + 1` where the roles pass the role check of the route that
  * the method and the path meet, `route number * 2` where they do not, -1 where no route is met.
- * `path` is a checked path without query. A public or authenticated route passes every mask: whether
+ * `path` is a checked path without query; one that is refused meets no route. A public or authenticated route passes every mask: whether
  * there is a principal at all is for the caller to know. Allocates nothing.
  */
 export function decide(snapshot: Snapshot, method: number, path: string, roles: RoleMask): number {
-  const route = matchRoute(snapshot, method, path);
+  // A path without segments is written with its slash or without.
+  const scan = checkTarget(path === "" ? "/" : path, snapshot.reader);
+  if (scan < 0) return -1;
+  const route = matchRead(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
   if (route === -1) return -1;
   return route * 2 + (rolesPass(snapshot, route, roles) ? 1 : 0);
 }
@@ -77,14 +80,16 @@ export interface Located {
  * with every request. Throws for no target, however odd.
  */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
-  const scan = checkTarget(target, snapshot.targets);
+  const scan = checkTarget(target, snapshot.reader);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
   const end = matchedLength(snapshot, target, scan >> 2);
-  const path = target.slice(0, end);
+  const path = end === target.length ? target : target.slice(0, end);
   const number = methodNumber(snapshot, method);
   const route = matchRead(snapshot, number, target, end);
   if ((scan & NEEDS_CANONICAL) !== 0) {
-    if (matchRoute(snapshot, number, canonicalPath(path)) !== route) {
+    const canonical = canonicalPath(path);
+    readPath(canonical, snapshot.reader);
+    if (matchRead(snapshot, number, canonical, canonical.length) !== route) {
       return { path, route: -1, refusal: "meets another rule in another spelling" };
     }
   }
@@ -127,17 +132,11 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-function matchRoute(snapshot: Snapshot, method: number, path: string): number {
-  // A path without segments is written with its slash or without.
-  const scan = checkTarget(path === "" ? "/" : path, snapshot.paths);
-  return scan < 0 ? -1 : matchRead(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
-}
-
 /** Matches what was read last. */
 function matchRead(snapshot: Snapshot, method: number, path: string, end: number): number {
   if (method === -1) return -1;
   const wanted = snapshot.candidates[method] ?? 0;
-  return walk(snapshot.trie, snapshot.paths, path, 0, 0, end, wanted, method);
+  return walk(snapshot.trie, snapshot.reader, path, 0, 0, end, wanted, method);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
@@ -156,8 +155,7 @@ function slashesAllowed(snapshot: Snapshot, route: number, path: string): boolea
     .split("/")
     .every((segment, index) => {
       if (!/%2f/i.test(segment)) return true;
-      const parts = segment.split(/%2f/i);
-      const allowed = params.some((param) => param.segment === index && param.encodedSlash);
-      return allowed && !parts.some((part) => /^\.\.?(;|$)/.test(part));
+      const isAllowed = params.some((param) => param.segment === index && param.encodedSlash);
+      return isAllowed && !/(^|%2f)\.\.?(;|%2f|$)/i.test(segment);
     });
 }

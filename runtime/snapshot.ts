@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { ABI_VERSION } from "./snapshot-format.js";
 import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
-import { createPathReader, createTargetReader } from "./target.js";
+import { createTargetReader } from "./target.js";
 import type { TargetReader } from "./target.js";
 import { decodeTrie, decodeWords, indexTrie } from "./trie.js";
 import type { Trie } from "./trie.js";
@@ -17,10 +17,7 @@ export interface Snapshot<Role extends string = string> {
   readonly digest: string;
   readonly source: SerializedSnapshot;
   readonly trie: Trie;
-  /** Reads what was sent. */
-  readonly targets: TargetReader;
-  /** Reads paths that are checked already. */
-  readonly paths: TargetReader;
+  readonly reader: TargetReader;
   readonly roleNumbers: ReadonlyMap<string, number>;
   readonly methodNumbers: ReadonlyMap<string, number>;
   /** Every segment of every pattern, in lower case where the router folds it. */
@@ -56,11 +53,11 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
   const { roles, methods, routes, router } = serialized;
   const fold = (text: string) => (router.caseSensitive ? text : text.toLowerCase());
   const trie = decodeTrie(serialized.trie);
-  const targets = createTargetReader(router);
+  const reader = createTargetReader(router);
   const maskWords = Math.ceil(roles.length / 32);
   const allow = decodeWords(serialized.allow);
   const deny = decodeWords(serialized.deny);
-  indexTrie(trie);
+  indexTrie(trie, reader);
   const methodNumbers = numbersOf(methods);
   const neededFrom = new Int32Array(routes.length + 1);
   routes.forEach((route, index) => {
@@ -70,8 +67,7 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
     digest,
     source: serialized,
     trie,
-    targets,
-    paths: createPathReader(targets, router),
+    reader,
     roleNumbers: numbersOf(roles),
     methodNumbers,
     literals: new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/"))),

@@ -38,7 +38,10 @@ const BAD_UTF8 = -12;
 const PCHAR = 1;
 const UNRESERVED = 2;
 /** Per code of one byte: RFC 3986 `pchar` without the percent sign, and `unreserved`. */
-const characterClass = classify();
+const characterClass = Uint8Array.from({ length: 256 }, (_, code) => {
+  const text = String.fromCharCode(code);
+  return /[\w.~-]/.test(text) ? PCHAR | UNRESERVED : /[!$&'()*+,;=:@]/.test(text) ? PCHAR : 0;
+});
 
 export interface TargetRules {
   readonly caseSensitive: boolean;
@@ -47,49 +50,42 @@ export interface TargetRules {
 }
 
 /**
- * How {@link checkTarget} reads, by the rules of one router, and what it has read. `segments`
- * are working memory: a walk reads it right after a check, before anything else can run.
+ * How {@link checkTarget} reads, by the rules of one router, and what it has read. `segments` is working
+ * memory: a walk reads it right after a check, before anything else can run.
  */
 export interface TargetReader {
   readonly maxPathLength: number;
   /** Per code of a character that is fine in itself: the byte that is compared, lower-case where case is folded. */
   readonly plain: Uint8Array;
-  /** The byte that a segment to be suspected begins with. */
-  readonly dot: number;
   /** In turns, where the slash before a segment stands, and the segment's hash; at last the path's length. */
   readonly segments: Int32Array;
 }
 
-/** The longest path that the policy language allows. */
-const MAX_PATH_LENGTH = 8192;
-
 export function createTargetReader(rules: TargetRules): TargetReader {
-  const maxPathLength = Math.min(rules.maxPathLength, MAX_PATH_LENGTH);
+  const { caseSensitive, maxPathLength, semicolons } = rules;
   return {
     maxPathLength,
-    plain: characterClass.map((kind, code) =>
-      kind === 0 || (code === SEMICOLON_CODE && rules.semicolons === "refuse")
-        ? 0
-        : foldedCode(code, rules),
-    ),
-    dot: DOT,
-    // In its canonical spelling, a path may be three times as long.
-    segments: new Int32Array(maxPathLength * 3 + 3),
+    plain: characterClass.map((kind, code) => {
+      if (kind === 0 || (code === SEMICOLON_CODE && semicolons === "refuse")) return 0;
+      return !caseSensitive && code >= 65 && code <= 90 ? code + 32 : code;
+    }),
+    segments: new Int32Array(maxPathLength + 3),
   };
 }
 
-/** A reader of paths that are checked already, with the same working memory. */
-export function createPathReader(reader: TargetReader, rules: TargetRules): TargetReader {
-  return {
-    ...reader,
-    maxPathLength: reader.segments.length - 3,
-    plain: characterClass.map((_, code) => (code === SLASH ? 0 : foldedCode(code, rules))),
-    dot: -1,
-  };
-}
-
-function foldedCode(code: number, { caseSensitive }: TargetRules): number {
-  return !caseSensitive && code >= 65 && code <= 90 ? code + 32 : code;
+/** Reads a path that is fine, for a walk: what {@link checkTarget} would leave, whatever it would refuse. */
+export function readPath(path: string, { plain, segments }: TargetReader): void {
+  let segment = 0;
+  let end = 0;
+  for (const text of path.slice(1).split("/")) {
+    segments[segment + 1] = Buffer.from(text).reduce(
+      (hash, byte) => mix(hash, plain[byte] || byte),
+      0,
+    );
+    segment += 2;
+    end += text.length + 1;
+    segments[segment] = end;
+  }
 }
 
 /**
@@ -98,46 +94,44 @@ function foldedCode(code: number, { caseSensitive }: TargetRules): number {
  */
 export function checkTarget(target: string, reader: TargetReader): number {
   if (target.charCodeAt(0) !== SLASH) return NOT_ROOTED;
-  const { dot, plain, segments } = reader;
+  const { plain, segments } = reader;
   const stop = Math.min(target.length, reader.maxPathLength);
   let flags = 0;
   let hash = 0;
   let segment = 0;
   let start = 1;
-  let at = 1;
-  for (; at < stop; at += 1) {
-    const code = target.charCodeAt(at);
-    let byte = plain[code] ?? 0;
-    if (byte === 0) {
-      if (code === SLASH) {
-        if (at === start) return EMPTY_SEGMENT;
-        if (target.charCodeAt(start) === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
-        segments[segment + 1] = hash;
-        segment += 2;
-        segments[segment] = at;
-        hash = 0;
-        start = at + 1;
-        continue;
-      }
-      if (code === QUESTION) break;
+  for (let at = 1; ; at += 1) {
+    // No call and no store in this loop: so it keeps in registers what it reads of the table.
+    for (let byte = 0; at < stop && (byte = plain[target.charCodeAt(at)] ?? 0) !== 0; at += 1) {
+      hash = mix(hash, byte);
+    }
+    const code = at < stop ? target.charCodeAt(at) : QUESTION;
+    if (code !== SLASH && code !== QUESTION) {
       const seen = judge(target, at, code);
       if (seen < 0) return seen;
       flags |= seen;
-      byte = code;
+      hash = mix(hash, code);
+      continue;
     }
-    hash = mix(hash, byte);
+    if (at === stop && at < target.length && target.charCodeAt(at) !== QUESTION) return TOO_LONG;
+    if (target.charCodeAt(start) === DOT && /^\.\.?(;|$)/.test(target.slice(start, at))) {
+      return DOT_SEGMENT;
+    }
+    segments[segment + 1] = hash;
+    segment += 2;
+    segments[segment] = at;
+    if (code === QUESTION) {
+      const isText = (flags & HAS_UTF8) === 0 || isDecodable(target.slice(0, at));
+      return isText ? at * 4 + (flags & (NEEDS_CANONICAL | HAS_ENCODED_SLASH)) : BAD_UTF8;
+    }
+    if (at === start) return EMPTY_SEGMENT;
+    hash = 0;
+    start = at + 1;
   }
-  if (at < target.length && target.charCodeAt(at) !== QUESTION) return TOO_LONG;
-  if (target.charCodeAt(start) === dot && isDotSegment(target, start, at)) return DOT_SEGMENT;
-  segments[segment + 1] = hash;
-  segments[segment + 2] = at;
-  // ECMA-262 has it throw for every sequence that is not well-formed UTF-8 (Unicode, table 3-7).
-  if ((flags & HAS_UTF8) !== 0 && !isDecodable(target.slice(0, at))) return BAD_UTF8;
-  return at * 4 + (flags & (NEEDS_CANONICAL | HAS_ENCODED_SLASH));
 }
 
 /** The hash of a segment, byte by byte; 31 takes two cycles, where FNV's multiplication takes four. */
-export function mix(hash: number, byte: number): number {
+function mix(hash: number, byte: number): number {
   return ((hash << 5) + (byte - hash)) | 0;
 }
 
@@ -159,9 +153,11 @@ function judge(target: string, at: number, code: number): number {
   return code === SEMICOLON_CODE ? SEMICOLON : NEEDS_CANONICAL;
 }
 
+/** ECMA-262 has it throw for every sequence that is not well-formed UTF-8 (Unicode, table 3-7). */
 function isDecodable(path: string): boolean {
   try {
-    return decodeURIComponent(path) !== undefined;
+    decodeURIComponent(path);
+    return true;
   } catch {
     return false;
   }
@@ -172,14 +168,12 @@ function isDecodable(path: string): boolean {
  * every other is `%XX` in upper case. Encoded slashes stay encoded.
  */
 export function canonicalPath(path: string): string {
-  return path
-    .split("/")
-    .map((segment) => encodeSegment(decodeURIComponent(segment)))
-    .join("/");
-}
-
-function encodeSegment(text: string): string {
-  return encodeURIComponent(text).replace(/%(?:24|26|2B|2C|3B|3D|3A|40)/g, decodeURIComponent);
+  return path.replace(/[^/]+/g, (segment) =>
+    encodeURIComponent(decodeURIComponent(segment)).replace(
+      /%(24|26|2B|2C|3B|3D|3A|40)/g,
+      decodeURIComponent,
+    ),
+  );
 }
 
 const SLASH = 47;
@@ -189,19 +183,3 @@ const HASH = 35;
 const DOT = 46;
 const SEMICOLON_CODE = 59;
 const BACKSLASH_CODE = 92;
-
-function isDotSegment(path: string, start: number, end: number): boolean {
-  if (path.charCodeAt(start) !== DOT || start >= end) return false;
-  const second = path.charCodeAt(start + 1) === DOT && start + 1 < end ? start + 2 : start + 1;
-  return second === end || path.charCodeAt(second) === SEMICOLON_CODE;
-}
-
-function classify(): Uint8Array {
-  const table = new Uint8Array(256);
-  for (let code = 0; code < 128; code += 1) {
-    const text = String.fromCharCode(code);
-    if (/[A-Za-z0-9._~-]/.test(text)) table[code] = PCHAR | UNRESERVED;
-    else if (/[!$&'()*+,;=:@]/.test(text)) table[code] = PCHAR;
-  }
-  return table;
-}

@@ -1,5 +1,5 @@
 import type { SerializedTrie } from "./snapshot-format.js";
-import { mix } from "./target.js";
+import { readPath } from "./target.js";
 import type { TargetReader } from "./target.js";
 
 const NODE = 7;
@@ -55,11 +55,11 @@ export function decodeWords(base64: string): Int32Array {
 }
 
 /** Fills the edge index, from which every walk starts; see `isTrieSound` for what it relies on. */
-export function indexTrie(trie: Trie): void {
+export function indexTrie(trie: Trie, reader: TargetReader): void {
   for (let node = 0; node < trie.nodes.length / NODE; node += 1) {
     const first = word(trie.nodes, node * NODE + FIRST_EDGE);
     const last = first + word(trie.nodes, node * NODE + EDGE_COUNT);
-    for (let edge = first; edge < last; edge += 1) insertEdge(trie, node, edge);
+    for (let edge = first; edge < last; edge += 1) insertEdge(trie, node, edge, reader);
   }
 }
 
@@ -122,7 +122,13 @@ function routeAt(trie: Trie, terminal: number, wanted: number, preferred: number
   return found;
 }
 
-function findEdge(trie: Trie, reader: TargetReader, path: string, node: number, segment: number): number {
+function findEdge(
+  trie: Trie,
+  reader: TargetReader,
+  path: string,
+  node: number,
+  segment: number,
+): number {
   const { literals, shift, slots } = trie;
   const { plain, segments } = reader;
   const start = word(segments, segment) + 1;
@@ -143,18 +149,18 @@ function findEdge(trie: Trie, reader: TargetReader, path: string, node: number, 
   }
 }
 
-function insertEdge(trie: Trie, node: number, edge: number): void {
+function insertEdge(trie: Trie, node: number, edge: number, reader: TargetReader): void {
   const { edges, literals, shift, slots } = trie;
   const [offset = 0, length = 0, child = -1] = edges.subarray(edge * EDGE);
-  const hash = literals.subarray(offset, offset + length).reduce(mix, 0);
-  let slot = firstSlot(hash, node, shift);
+  readPath(`/${String.fromCharCode(...literals.subarray(offset, offset + length))}`, reader);
+  let slot = firstSlot(word(reader.segments, 1), node, shift);
   while (slots[slot] !== 0) slot = (slot + SLOT) & (slots.length - 1);
   slots.set([node + 1, child, offset, length], slot);
 }
 
-/** Multiplicative hashing of node and segment, by 2^32 over the golden ratio and another odd number. */
+/** By 2^32 over the golden ratio, which spreads neighbours: one literal below many nodes is common. */
 function firstSlot(hash: number, node: number, shift: number): number {
-  return (Math.imul(hash ^ Math.imul(node, 0x9e3779b1), 0x85ebca6b) >>> shift) * SLOT;
+  return (Math.imul(hash + node, 0x9e3779b1) >>> shift) * SLOT;
 }
 
 /** Indices are checked once, when the snapshot is loaded; outside of them reads as "none". */
