@@ -25,9 +25,8 @@ export function decide(snapshot: Snapshot, method: number, path: string, roles: 
  * HEAD is decided like GET where the policy does not bind it (RFC 9110, section 9.3.2).
  */
 export function methodNumber(snapshot: Snapshot, method: string): number {
-  const number = snapshot.methodNumbers.get(method);
-  if (number !== undefined) return number;
-  return method === "HEAD" ? (snapshot.methodNumbers.get("GET") ?? -1) : -1;
+  const { methodNumbers } = snapshot;
+  return methodNumbers.get(method) ?? (method === "HEAD" ? methodNumbers.get("GET") : -1) ?? -1;
 }
 
 /** The bit mask of the roles that the policy knows, and the names that it does not. */
@@ -83,20 +82,21 @@ export function locate(snapshot: Snapshot, method: string, target: string): Loca
   const scan = checkTarget(target, snapshot.reader);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
   const end = matchedLength(snapshot, target, scan >> 2);
-  const path = end === target.length ? target : target.slice(0, end);
+  const path = target.slice(0, end);
   const number = methodNumber(snapshot, method);
   const route = matchRead(snapshot, number, target, end);
+  let refusal: string | undefined;
   if ((scan & NEEDS_CANONICAL) !== 0) {
     const canonical = canonicalPath(path);
     readPath(canonical, snapshot.reader);
     if (matchRead(snapshot, number, canonical, canonical.length) !== route) {
-      return { path, route: -1, refusal: "meets another rule in another spelling" };
+      refusal = "meets another rule in another spelling";
     }
   }
   if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
-    return { path, route: -1, refusal: "percent-encodes a slash where none is allowed" };
+    refusal ??= "percent-encodes a slash where none is allowed";
   }
-  return { path, route, refusal: undefined };
+  return { path, route: refusal === undefined ? route : -1, refusal };
 }
 
 /** The values of a route's parameters, decoded once; undefined where one does not fit its type. */
@@ -135,8 +135,7 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
 /** Matches what was read last. */
 function matchRead(snapshot: Snapshot, method: number, path: string, end: number): number {
   if (method === -1) return -1;
-  const wanted = snapshot.candidates[method] ?? 0;
-  return walk(snapshot.trie, snapshot.reader, path, 0, 0, end, wanted, method);
+  return walk(snapshot.trie, snapshot.reader, path, 0, 0, end, snapshot.candidates[method] ?? 0);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
@@ -148,14 +147,13 @@ function matchedLength(snapshot: Snapshot, path: string, length: number): number
 
 /** Encoded slashes may lie only in parameters that allow them, and must not hide dot segments. */
 function slashesAllowed(snapshot: Snapshot, route: number, path: string): boolean {
-  if (route === -1) return false;
-  const params = routeOf(snapshot, route).params;
+  const params = snapshot.source.routes[route]?.params;
   return path
     .slice(1)
     .split("/")
     .every((segment, index) => {
       if (!/%2f/i.test(segment)) return true;
-      const isAllowed = params.some((param) => param.segment === index && param.encodedSlash);
-      return isAllowed && !/(^|%2f)\.\.?(;|%2f|$)/i.test(segment);
+      const param = params?.find((each) => each.segment === index);
+      return param?.encodedSlash && !/(^|%2f)\.\.?(;|%2f|$)/i.test(segment);
     });
 }

@@ -4,21 +4,22 @@
  */
 export const NEEDS_CANONICAL = 1;
 export const HAS_ENCODED_SLASH = 2;
-const HAS_UTF8 = 4;
+/** The bit that tells octets beyond ASCII. */
+const HAS_UTF8 = 128;
 
 /** Why a request target is refused, said of the path; `checkTarget` returns `-1 - index`. */
 export const targetRefusals = [
   "does not start with a slash",
-  "is longer than the policy allows",
+  "is longer than allowed",
   "holds an empty segment",
   "holds a dot segment",
   "holds a backslash",
   "holds a semicolon",
   "holds a fragment",
-  "holds a control, space or raw non-ASCII character",
-  "holds a malformed percent-encoding",
-  "percent-encodes a character that needs no encoding",
-  "percent-encodes a backslash or a control character",
+  "holds a control, space or non-ASCII character",
+  "holds a malformed encoding",
+  "percent-encodes what needs no encoding",
+  "percent-encodes a backslash or control",
   "percent-encodes invalid UTF-8",
 ] as const;
 
@@ -43,6 +44,9 @@ const characterClass = Uint8Array.from({ length: 256 }, (_, code) => {
   return /[\w.~-]/.test(text) ? PCHAR | UNRESERVED : /[!$&'()*+,;=:@]/.test(text) ? PCHAR : 0;
 });
 
+/** More of `segments` than the longest path has characters. */
+const MARGIN = 3;
+
 export interface TargetRules {
   readonly caseSensitive: boolean;
   readonly maxPathLength: number;
@@ -54,7 +58,6 @@ export interface TargetRules {
  * memory: a walk reads it right after a check, before anything else can run.
  */
 export interface TargetReader {
-  readonly maxPathLength: number;
   /** Per code of a character that is fine in itself: the byte that is compared, lower-case where case is folded. */
   readonly plain: Uint8Array;
   /** In turns, where the slash before a segment stands, and the segment's hash; at last the path's length. */
@@ -62,14 +65,13 @@ export interface TargetReader {
 }
 
 export function createTargetReader(rules: TargetRules): TargetReader {
-  const { caseSensitive, maxPathLength, semicolons } = rules;
+  const { caseSensitive, semicolons } = rules;
   return {
-    maxPathLength,
     plain: characterClass.map((kind, code) => {
       if (kind === 0 || (code === SEMICOLON_CODE && semicolons === "refuse")) return 0;
       return !caseSensitive && code >= 65 && code <= 90 ? code + 32 : code;
     }),
-    segments: new Int32Array(maxPathLength + 3),
+    segments: new Int32Array(rules.maxPathLength + MARGIN),
   };
 }
 
@@ -95,7 +97,7 @@ export function readPath(path: string, { plain, segments }: TargetReader): void 
 export function checkTarget(target: string, reader: TargetReader): number {
   if (target.charCodeAt(0) !== SLASH) return NOT_ROOTED;
   const { plain, segments } = reader;
-  const stop = Math.min(target.length, reader.maxPathLength);
+  const stop = Math.min(target.length, segments.length - MARGIN);
   let flags = 0;
   let hash = 0;
   let segment = 0;
@@ -105,7 +107,8 @@ export function checkTarget(target: string, reader: TargetReader): number {
     for (let byte = 0; at < stop && (byte = plain[target.charCodeAt(at)] ?? 0) !== 0; at += 1) {
       hash = mix(hash, byte);
     }
-    const code = at < stop ? target.charCodeAt(at) : QUESTION;
+    const code = at < target.length ? target.charCodeAt(at) : QUESTION;
+    if (at === stop && code !== QUESTION) return TOO_LONG;
     if (code !== SLASH && code !== QUESTION) {
       const seen = judge(target, at, code);
       if (seen < 0) return seen;
@@ -113,7 +116,6 @@ export function checkTarget(target: string, reader: TargetReader): number {
       hash = mix(hash, code);
       continue;
     }
-    if (at === stop && at < target.length && target.charCodeAt(at) !== QUESTION) return TOO_LONG;
     if (target.charCodeAt(start) === DOT && /^\.\.?(;|$)/.test(target.slice(start, at))) {
       return DOT_SEGMENT;
     }
@@ -140,11 +142,11 @@ function judge(target: string, at: number, code: number): number {
   if (code === PERCENT) {
     const digits = target.slice(at + 1, at + 3);
     if (!/^[0-9a-f]{2}$/i.test(digits)) return BAD_PERCENT;
-    const octet = Number.parseInt(digits, 16);
+    const octet = Number(`0x${digits}`);
     if (octet < 32 || octet === 127 || octet === BACKSLASH_CODE) return ENCODED_CONTROL;
     const kind = characterClass[octet] ?? 0;
     if ((kind & UNRESERVED) !== 0) return ENCODED_UNRESERVED;
-    const flags = octet === SLASH ? HAS_ENCODED_SLASH : octet < 128 ? 0 : HAS_UTF8;
+    const flags = octet === SLASH ? HAS_ENCODED_SLASH : octet & HAS_UTF8;
     return kind === 0 && digits === digits.toUpperCase() ? flags : flags | NEEDS_CANONICAL;
   }
   if (code >= 127 || code <= 32) return RAW_CHARACTER;

@@ -5,8 +5,8 @@ import type { TargetReader } from "./target.js";
 const NODE = 7;
 const FIRST_EDGE = 0;
 const EDGE_COUNT = 1;
-/** `:param` child, then the `*` child, then the terminal of `**`. */
-const PARAM_CHILD = 2;
+/** Column 2 is the `:param` child. */
+const STAR_CHILD = 3;
 const REST_TERMINAL = 4;
 const END_TERMINAL = 5;
 const METHODS = 6;
@@ -29,38 +29,40 @@ export interface Trie {
   readonly shift: number;
 }
 
-/** Decodes the columns. {@link indexTrie} comes before any walk. */
-export function decodeTrie(serialized: SerializedTrie): Trie {
-  const edges = decodeWords(serialized.edges);
+/** Decodes the columns and indexes the edges; see `isTrieSound` for what a walk relies on. */
+export function decodeTrie(serialized: SerializedTrie, reader: TargetReader): Trie {
   const nodes = decodeWords(serialized.nodes);
-  let bits = 2;
-  while (2 ** bits < (edges.length / EDGE) * 2) bits += 1;
+  const edges = decodeWords(serialized.edges);
+  // Three words to an edge: so a third of the slots is taken at the most.
+  const shift = Math.clz32(edges.length);
+  const slots = new Int32Array(SLOT << (32 - shift));
+  for (let row = 0; row < nodes.length; row += NODE) {
+    const first = word(nodes, row + FIRST_EDGE) * EDGE;
+    const last = first + word(nodes, row + EDGE_COUNT) * EDGE;
+    for (let edge = first; edge < last; edge += EDGE) {
+      const offset = word(edges, edge);
+      const length = word(edges, edge + 1);
+      readPath(`/${serialized.literals.slice(offset, offset + length)}`, reader);
+      let slot = firstSlot(word(reader.segments, 1), row / NODE, shift);
+      while (slots[slot] !== 0) slot = (slot + SLOT) & (slots.length - 1);
+      slots.set([row / NODE + 1, word(edges, edge + 2), offset, length], slot);
+    }
+  }
   return {
     nodes,
     edges,
     terminals: decodeWords(serialized.terminals),
     bindings: decodeWords(serialized.bindings),
     literals: Buffer.from(serialized.literals, "latin1"),
-    slots: new Int32Array(SLOT << bits),
-    shift: 32 - bits,
+    slots,
+    shift,
   };
 }
 
 /** Little-endian 32-bit words in base64. */
 export function decodeWords(base64: string): Int32Array {
   const bytes = Buffer.from(base64, "base64");
-  const words = new Int32Array(bytes.length >> 2);
-  for (let index = 0; index < words.length; index += 1) words[index] = bytes.readInt32LE(index * 4);
-  return words;
-}
-
-/** Fills the edge index, from which every walk starts; see `isTrieSound` for what it relies on. */
-export function indexTrie(trie: Trie, reader: TargetReader): void {
-  for (let node = 0; node < trie.nodes.length / NODE; node += 1) {
-    const first = word(trie.nodes, node * NODE + FIRST_EDGE);
-    const last = first + word(trie.nodes, node * NODE + EDGE_COUNT);
-    for (let edge = first; edge < last; edge += 1) insertEdge(trie, node, edge, reader);
-  }
+  return Int32Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readInt32LE(index * 4));
 }
 
 /**
@@ -79,44 +81,36 @@ export function walk(
   segment: number,
   end: number,
   wanted: number,
-  preferred: number,
 ): number {
   const { nodes } = trie;
-  for (let from = node, at = segment; ; at += 2) {
-    const row = from * NODE;
-    if ((word(nodes, row + METHODS) & wanted) === 0) return -1;
-    const rest = word(nodes, row + REST_TERMINAL);
-    const slash = word(reader.segments, at);
-    if (slash === end) {
-      const ended = routeAt(trie, word(nodes, row + END_TERMINAL), wanted, preferred);
-      return ended === -1 ? routeAt(trie, rest, wanted, preferred) : ended;
+  const row = node * NODE;
+  if ((word(nodes, row + METHODS) & wanted) === 0) return -1;
+  const slash = word(reader.segments, segment);
+  if (slash === end) {
+    const ended = routeAt(trie, word(nodes, row + END_TERMINAL), wanted);
+    if (ended !== -1) return ended;
+  } else {
+    for (let way = EDGE_COUNT; way <= STAR_CHILD; way += 1) {
+      let child = word(nodes, row + way);
+      if (way === EDGE_COUNT)
+        child = child === 0 ? -1 : findEdge(trie, reader, path, node, segment);
+      else if (word(reader.segments, segment + 2) === slash + 1) child = -1;
+      if (child === -1) continue;
+      const found = walk(trie, reader, path, child, segment + 2, end, wanted);
+      if (found !== -1) return found;
     }
-    // Where only one way is left, the loop goes it; before the others, a walk of their own comes back.
-    let next = word(nodes, row + EDGE_COUNT) === 0 ? -1 : findEdge(trie, reader, path, from, at);
-    const isFilled = word(reader.segments, at + 2) > slash + 1;
-    for (let way = PARAM_CHILD; way <= REST_TERMINAL; way += 1) {
-      const other = way === REST_TERMINAL ? rest : isFilled ? word(nodes, row + way) : -1;
-      if (other === -1) continue;
-      if (next !== -1) {
-        const found = walk(trie, reader, path, next, at + 2, end, wanted, preferred);
-        if (found !== -1) return found;
-      }
-      next = other;
-    }
-    if (next === -1) return -1;
-    if (rest !== -1) return routeAt(trie, rest, wanted, preferred);
-    from = next;
   }
+  return routeAt(trie, word(nodes, row + REST_TERMINAL), wanted);
 }
 
-function routeAt(trie: Trie, terminal: number, wanted: number, preferred: number): number {
+function routeAt(trie: Trie, terminal: number, wanted: number): number {
   if (terminal === -1) return -1;
   const first = word(trie.terminals, terminal * 2);
   const last = first + word(trie.terminals, terminal * 2 + 1);
   let found = -1;
+  // Sorted by method, so that the rule of HEAD comes after that of GET, which would answer it too.
   for (let binding = first; binding < last; binding += 1) {
     const method = word(trie.bindings, binding * 2);
-    if (method === preferred) return word(trie.bindings, binding * 2 + 1);
     if ((wanted & (1 << method)) !== 0) found = word(trie.bindings, binding * 2 + 1);
   }
   return found;
@@ -149,18 +143,9 @@ function findEdge(
   }
 }
 
-function insertEdge(trie: Trie, node: number, edge: number, reader: TargetReader): void {
-  const { edges, literals, shift, slots } = trie;
-  const [offset = 0, length = 0, child = -1] = edges.subarray(edge * EDGE);
-  readPath(`/${String.fromCharCode(...literals.subarray(offset, offset + length))}`, reader);
-  let slot = firstSlot(word(reader.segments, 1), node, shift);
-  while (slots[slot] !== 0) slot = (slot + SLOT) & (slots.length - 1);
-  slots.set([node + 1, child, offset, length], slot);
-}
-
-/** By 2^32 over the golden ratio, which spreads neighbours: one literal below many nodes is common. */
+/** Multiplicative hashing, by 2^32 over the golden ratio and another odd number. */
 function firstSlot(hash: number, node: number, shift: number): number {
-  return (Math.imul(hash + node, 0x9e3779b1) >>> shift) * SLOT;
+  return (Math.imul(hash ^ Math.imul(node, 0x9e3779b1), 0x85ebca6b) >>> shift) * SLOT;
 }
 
 /** Indices are checked once, when the snapshot is loaded; outside of them reads as "none". */
