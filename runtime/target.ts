@@ -9,14 +9,14 @@ const HAS_UTF8 = 128;
 
 /** Why a request target is refused, said of the path; `checkTarget` returns `-1 - index`. */
 export const targetRefusals = [
-  "does not start with a slash",
+  "starts with no slash",
   "is longer than allowed",
   "holds an empty segment",
   "holds a dot segment",
   "holds a backslash",
   "holds a semicolon",
   "holds a fragment",
-  "holds a control, space or non-ASCII character",
+  "holds a control, space or non-ASCII",
   "holds a malformed encoding",
   "percent-encodes what needs no encoding",
   "percent-encodes a backslash or control",
