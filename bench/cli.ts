@@ -13,8 +13,6 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(usage());
       return 0;
     }
-    // Progress goes beside the result, never into it.
-    const note = (line: string) => process.stderr.write(`${line}\n`);
     note(`${bench.name}, seed ${seed}, Node ${process.version}${isQuick ? ", quick" : ""}`);
     const result = await bench.run({ isQuick, seed, note });
     process.stdout.write(`${isJson ? reportJson(bench, result) : reportText(bench, result)}\n`);
@@ -27,6 +25,11 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`bench: ${error instanceof Error ? error.stack : String(error)}\n`);
     return 1;
   }
+}
+
+/** Progress goes beside the result, never into it. */
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function usage(): string {

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { fileURLToPath } from "node:url";
 import { program, workFolder } from "../build/programs.js";
 import { compileTable, gatewright } from "../decide/contenders/gatewright.js";
 import { createProblem, loadContender } from "../decide/load-contender.js";
@@ -50,11 +49,13 @@ async function buildTable(table: RouteTable): Promise<Table> {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  const { script, args } = program("gatewright", ["build", "--no-cache"], folder);
   const memory = join(folder, "memory.txt");
-  const wrapper = fileURLToPath(new URL("../scale/peak-memory.js", import.meta.url));
   const start = performance.now();
-  await runOrThrow({ script: wrapper, args: [memory, script, ...args], cwd: folder });
+  await runOrThrow({
+    ...program("gatewright", ["build", "--no-cache"], folder),
+    flags: ["--import", new URL("../scale/peak-memory.js", import.meta.url).href],
+    environment: { PEAK_MEMORY_FILE: memory },
+  });
   const seconds = (performance.now() - start) / 1000;
   const megabytes = (Number(readFileSync(memory, "utf8")) * 1024) / 1e6;
   return {

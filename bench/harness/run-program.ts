@@ -7,6 +7,8 @@ export interface Program {
   readonly cwd: string;
   /** For Node itself. */
   readonly flags?: readonly string[];
+  /** Beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Outcome {
@@ -16,9 +18,11 @@ export interface Outcome {
 }
 
 /** Runs a script with this Node, without a shell. */
-export async function runProgram({ script, args, cwd, flags = [] }: Program): Promise<Outcome> {
+export async function runProgram(program: Program): Promise<Outcome> {
+  const { script, args, cwd, flags = [], environment } = program;
   const child = spawn(process.execPath, [...flags, script, ...args], {
     cwd,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks: Buffer[] = [];

@@ -29,7 +29,6 @@ export async function measureLoad(serialized: SerializedSnapshot): Promise<Table
   const figures: LoadFigures = JSON.parse(output);
   const count = serialized.routes.length;
   const perRoute = (bytes: number) => `${Math.round(bytes / count)} bytes per route`;
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   return {
     title: `a snapshot of ${count} routes`,
     head: ["", "", ""],
@@ -41,4 +40,8 @@ export async function measureLoad(serialized: SerializedSnapshot): Promise<Table
       ["the process at its peak, JSON and all", megabytes(figures.peakBytes), ""],
     ],
   };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

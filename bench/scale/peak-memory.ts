@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 
-/** `peak-memory.js FILE SCRIPT ARGUMENTS`: runs the script, and leaves in the file what memory it took at the most, in KiB. */
-const [node = "", , file = "", script = "", ...rest] = process.argv;
-process.argv = [node, script, ...rest];
-process.on("exit", () => writeFileSync(file, String(process.resourceUsage().maxRSS)));
-await import(pathToFileURL(script).href);
+// Preloaded with `--import`: leaves in the file that PEAK_MEMORY_FILE names what memory the process took
+// at the most, in KiB.
+const file = process.env["PEAK_MEMORY_FILE"];
+process.on("exit", () => {
+  if (file !== undefined) writeFileSync(file, String(process.resourceUsage().maxRSS));
+});

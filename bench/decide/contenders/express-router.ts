@@ -58,8 +58,7 @@ const lowerCase = {
 /** One layer per pattern, and patterns with fewer parameters first, since the first that matches wins. */
 function byPattern(routes: readonly TableRoute[]) {
   const numbered = routes.map((route, number) => ({ number, ...route }));
-  const params = (pattern: string) => pattern.split(":").length;
   return [...groupBy(numbered, ({ pattern }) => pattern)].toSorted(
-    ([a], [b]) => params(a) - params(b),
+    ([a], [b]) => a.split(":").length - b.split(":").length,
   );
 }
