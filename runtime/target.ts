@@ -20,7 +20,7 @@ export const targetRefusals = [
   "holds a malformed encoding",
   "percent-encodes what needs no encoding",
   "percent-encodes a backslash or control",
-  "percent-encodes invalid UTF-8",
+  "percent-encodes no UTF-8",
 ] as const;
 
 const NOT_ROOTED = -1;
