@@ -4,6 +4,8 @@
  *
  * @module
  */
+export { analyse } from "./analyse.js";
+export type { Analysis } from "./analyse.js";
 export { compile } from "./compile.js";
 export type { Compilation } from "./compile.js";
 export type { GeneratedFile } from "./5-emit/emit-files.js";

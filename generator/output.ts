@@ -119,14 +119,15 @@ async function compareFile(root: string, expected: ExpectedFile): Promise<Output
   const entry = await statOf(path);
   if (entry === undefined) return { file, path, text, state: "missing" };
   if (entry.isSymbolicLink()) return refuseLink(path);
-  const found = entry.isFile() ? await readFile(path, "utf8") : "";
-  if (!isOurs(found)) {
+  const found = entry.isFile() ? await readFile(path) : Buffer.alloc(0);
+  if (!isOurs(found.toString("utf8", 0, START_BYTES))) {
     const message = "this stands where a generated file goes, and gatewright did not write it";
     return refuse("output-not-ours", file, message, "move it away, or name another `--out` folder");
   }
   // Version control may have changed the line ends.
-  const plain = found.replaceAll("\r\n", "\n");
-  const isSame = "digest" in expected ? digestOf(plain) === expected.digest : plain === text;
+  const plain = found.includes("\r\n") ? found.toString().replaceAll("\r\n", "\n") : found;
+  const isSame =
+    "digest" in expected ? digestOf(plain) === expected.digest : plain.toString() === text;
   return { file, path, text, state: isSame ? "unchanged" : "changed" };
 }
 
@@ -151,10 +152,12 @@ function isOurs(text: string): boolean {
 }
 
 /** Enough to hold the header behind a marker. */
+const START_BYTES = 1024;
+
 async function startOf(path: string): Promise<string> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await handle.close();

@@ -29,13 +29,13 @@ export function answerFor(
   request: { readonly method: string; readonly located: Located },
   roles: RoleMask | null,
 ): Answer {
-  const { method, located } = request;
+  const { located } = request;
   if (located.refusal !== undefined)
     return refused("invalid-target", `the path ${located.refusal}`);
   const isDisclosed = snapshot.source.problems.disclose;
   if (located.route === -1) {
     if (roles === null && !isDisclosed) return challenged;
-    return unmatched(snapshot, { method, path: located.path, roles: isDisclosed ? null : roles });
+    return unmatched(snapshot, located.path, isDisclosed ? null : roles);
   }
   const { access } = routeOf(snapshot, located.route);
   if (access !== "public") {
@@ -59,26 +59,21 @@ export function allowedMethods(
 ): readonly string[] {
   const { methods } = snapshot.source;
   // A GET rule answers HEAD as well.
-  const candidates = new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods);
-  return [...candidates].toSorted().filter((method) => {
-    const { route, refusal } = locate(snapshot, method, path === "" ? "/" : path);
-    if (route === -1 || refusal !== undefined) return false;
-    return roles === null || rolesPass(snapshot, route, roles);
+  return [...new Set([...methods, "HEAD"])].toSorted().filter((method) => {
+    const { route } = locate(snapshot, method, path === "" ? "/" : path);
+    return route !== -1 && (roles === null || rolesPass(snapshot, route, roles));
   });
 }
 
 const challenged: Answer = refused("missing-credentials", "the request carries no credentials");
 
-function unmatched(
-  snapshot: Snapshot,
-  request: { readonly method: string; readonly path: string; readonly roles: RoleMask | null },
-): Answer {
-  const allowed = allowedMethods(snapshot, request.path, request.roles);
+function unmatched(snapshot: Snapshot, path: string, roles: RoleMask | null): Answer {
+  const allowed = allowedMethods(snapshot, path, roles);
   if (allowed.length === 0) return refused("not-found", "no route of the policy has this path");
   const detail = "the path is known under other methods";
-  return { pass: false, problem: "method-not-allowed", detail, allowedMethods: allowed };
+  return { ...refused("method-not-allowed", detail), allowedMethods: allowed };
 }
 
-function refused(problem: ProblemCode, detail: string): Answer {
+function refused(problem: ProblemCode, detail: string): Extract<Answer, { readonly pass: false }> {
   return { pass: false, problem, detail, allowedMethods: [] };
 }

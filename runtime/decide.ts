@@ -1,18 +1,21 @@
 import { routeOf } from "./snapshot.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { SerializedParam } from "./snapshot-format.js";
-import { canonicalPath, checkTarget } from "./target.js";
+import { canonicalPath, checkTarget, readPath } from "./target.js";
 import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, targetRefusals } from "./target.js";
-import { matchPath } from "./trie.js";
+import { walk } from "./trie.js";
 
 /**
  * The integer decision: `route number * 2 + 1` where the roles pass the role check of the route that
  * the method and the path meet, `route number * 2` where they do not, -1 where no route is met.
- * `path` is a checked path without query. A public or authenticated route passes every mask: whether
+ * `path` is a checked path without query; one that is refused meets no route. A public or authenticated route passes every mask: whether
  * there is a principal at all is for the caller to know. Allocates nothing.
  */
 export function decide(snapshot: Snapshot, method: number, path: string, roles: RoleMask): number {
-  const route = matchRoute(snapshot, method, path);
+  // A path without segments is written with its slash or without.
+  const scan = checkTarget(path === "" ? "/" : path, snapshot.reader);
+  if (scan < 0) return -1;
+  const route = matchRead(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
   if (route === -1) return -1;
   return route * 2 + (rolesPass(snapshot, route, roles) ? 1 : 0);
 }
@@ -22,9 +25,8 @@ export function decide(snapshot: Snapshot, method: number, path: string, roles: 
  * HEAD is decided like GET where the policy does not bind it (RFC 9110, section 9.3.2).
  */
 export function methodNumber(snapshot: Snapshot, method: string): number {
-  const number = snapshot.methodNumbers.get(method);
-  if (number !== undefined) return number;
-  return method === "HEAD" ? (snapshot.methodNumbers.get("GET") ?? -1) : -1;
+  const { methodNumbers } = snapshot;
+  return methodNumbers.get(method) ?? (method === "HEAD" ? methodNumbers.get("GET") : -1) ?? -1;
 }
 
 /** The bit mask of the roles that the policy knows, and the names that it does not. */
@@ -72,22 +74,29 @@ export interface Located {
   readonly refusal: string | undefined;
 }
 
+/**
+ * Checks an origin-form request target and finds the route that it leads to: what a gate does first
+ * with every request. Throws for no target, however odd.
+ */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
-  const scan = checkTarget(target, snapshot.source.router);
+  const scan = checkTarget(target, snapshot.reader);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
-  const whole = target.slice(0, scan >> 2);
-  const path = whole.slice(0, matchedLength(snapshot, whole));
+  const end = matchedLength(snapshot, target, scan >> 2);
+  const path = target.slice(0, end);
   const number = methodNumber(snapshot, method);
-  const route = matchRoute(snapshot, number, path);
+  const route = matchRead(snapshot, number, target, end);
+  let refusal: string | undefined;
   if ((scan & NEEDS_CANONICAL) !== 0) {
-    if (matchRoute(snapshot, number, canonicalPath(path)) !== route) {
-      return { path, route: -1, refusal: "meets another rule in another spelling" };
-    }
-    if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
-      return { path, route: -1, refusal: "percent-encodes a slash where none is allowed" };
+    const canonical = canonicalPath(path);
+    readPath(canonical, snapshot.reader);
+    if (matchRead(snapshot, number, canonical, canonical.length) !== route) {
+      refusal = "meets another rule in another spelling";
     }
   }
-  return { path, route, refusal: undefined };
+  if ((scan & HAS_ENCODED_SLASH) !== 0 && !slashesAllowed(snapshot, route, path)) {
+    refusal ??= "percent-encodes a slash where none is allowed";
+  }
+  return { path, route: refusal === undefined ? route : -1, refusal };
 }
 
 /** The values of a route's parameters, decoded once; undefined where one does not fit its type. */
@@ -123,30 +132,28 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-function matchRoute(snapshot: Snapshot, method: number, path: string): number {
+/** Matches what was read last. */
+function matchRead(snapshot: Snapshot, method: number, path: string, end: number): number {
   if (method === -1) return -1;
-  const wanted = snapshot.candidates[method] ?? 0;
-  return matchPath(snapshot.trie, path, matchedLength(snapshot, path), wanted, method);
+  return walk(snapshot.trie, snapshot.reader, path, 0, 0, end, snapshot.candidates[method] ?? 0);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
-function matchedLength(snapshot: Snapshot, path: string): number {
-  const last = path.length - 1;
-  const dropped = path.charCodeAt(last) === 47 && (last === 0 || !snapshot.source.router.strict);
-  return dropped ? last : last + 1;
+function matchedLength(snapshot: Snapshot, path: string, length: number): number {
+  const last = length - 1;
+  const isDropped = last === 0 || (path.charCodeAt(last) === 47 && !snapshot.source.router.strict);
+  return isDropped ? last : length;
 }
 
 /** Encoded slashes may lie only in parameters that allow them, and must not hide dot segments. */
 function slashesAllowed(snapshot: Snapshot, route: number, path: string): boolean {
-  if (route === -1) return false;
-  const params = routeOf(snapshot, route).params;
+  const params = snapshot.source.routes[route]?.params;
   return path
     .slice(1)
     .split("/")
     .every((segment, index) => {
       if (!/%2f/i.test(segment)) return true;
-      const parts = segment.split(/%2f/i);
-      const allowed = params.some((param) => param.segment === index && param.encodedSlash);
-      return allowed && !parts.some((part) => /^\.\.?(;|$)/.test(part));
+      const param = params?.find((each) => each.segment === index);
+      return param?.encodedSlash && !/(^|%2f)\.\.?(;|%2f|$)/i.test(segment);
     });
 }

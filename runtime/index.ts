@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { decide, maskOf, methodNumber } from "./decide.js";
+export { decide, locate, maskOf, methodNumber, rolesPass } from "./decide.js";
+export type { Located } from "./decide.js";
 export { explain, whoCan } from "./explain.js";
 export type { ExplainRequest, Explanation, PermissionExplanation, Reach } from "./explain.js";
 export { GateError, problemStatus } from "./gate-error.js";

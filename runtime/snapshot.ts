@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { ABI_VERSION } from "./snapshot-format.js";
 import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
-import { decodeTrie, decodeWords, indexTrie } from "./trie.js";
+import { createTargetReader } from "./target.js";
+import type { TargetReader } from "./target.js";
+import { decodeTrie, decodeWords } from "./trie.js";
 import type { Trie } from "./trie.js";
 
 /** One bit per role, 32 to a word; the empty mask of the right length holds no role. */
@@ -15,6 +17,7 @@ export interface Snapshot<Role extends string = string> {
   readonly digest: string;
   readonly source: SerializedSnapshot;
   readonly trie: Trie;
+  readonly reader: TargetReader;
   readonly roleNumbers: ReadonlyMap<string, number>;
   readonly methodNumbers: ReadonlyMap<string, number>;
   /** Every segment of every pattern, in lower case where the router folds it. */
@@ -26,9 +29,9 @@ export interface Snapshot<Role extends string = string> {
   /** Per method number: the bit set of methods whose patterns are candidates. */
   readonly candidates: Int32Array;
   /** Per route: first index into `needed`; one more at the end. */
-  readonly neededFrom: Int32Array;
+  readonly neededFrom: readonly number[];
   /** Permission numbers, all needed, route after route. */
-  readonly needed: Int32Array;
+  readonly needed: readonly number[];
 }
 
 /**
@@ -49,31 +52,31 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
   if (!serialized.routes.every(isGuarded)) refuse("a route has no rule");
   const { roles, methods, routes, router } = serialized;
   const fold = (text: string) => (router.caseSensitive ? text : text.toLowerCase());
-  const trie = decodeTrie(serialized.trie, router.caseSensitive);
+  const reader = createTargetReader(router);
   const maskWords = Math.ceil(roles.length / 32);
   const allow = decodeWords(serialized.allow);
   const deny = decodeWords(serialized.deny);
-  indexTrie(trie);
-  const methodNumbers = numbersOf(methods);
-  const neededFrom = new Int32Array(routes.length + 1);
-  routes.forEach((route, index) => {
-    neededFrom[index + 1] = (neededFrom[index] ?? 0) + route.permissions.length;
-  });
+  const neededFrom = [0];
+  const needed: number[] = [];
+  for (const { permissions } of routes) neededFrom.push(needed.push(...permissions));
   return Object.freeze({
     digest,
     source: serialized,
-    trie,
+    trie: decodeTrie(serialized.trie, reader),
+    reader,
     roleNumbers: numbersOf(roles),
-    methodNumbers,
+    methodNumbers: numbersOf(methods),
     literals: new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/"))),
     maskWords,
     allow,
     deny,
-    candidates: Int32Array.from(methods, (method, number) =>
-      method === "HEAD" ? bit(number) | bit(methodNumbers.get("GET")) : bit(number),
+    // Where GET is not bound, that is bit 31, which no method has.
+    candidates: Int32Array.from(
+      methods,
+      (method, number) => (1 << number) | (method === "HEAD" ? 1 << methods.indexOf("GET") : 0),
     ),
     neededFrom,
-    needed: Int32Array.from(routes.flatMap((route) => route.permissions)),
+    needed,
   });
 }
 
@@ -86,7 +89,7 @@ function isGuarded({ access, permissions }: SerializedRoute): boolean {
 /** The route with this number; asking for one that does not exist is a bug. */
 export function routeOf(snapshot: Snapshot, number: number): SerializedRoute {
   const route = snapshot.source.routes[number];
-  if (route === undefined) throw new Error(`route ${number} does not exist`);
+  if (route === undefined) throw new Error(`no route ${number}`);
   return route;
 }
 
@@ -96,8 +99,4 @@ function refuse(reason: string): never {
 
 function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {
   return new Map(names.map((name, number) => [name, number]));
-}
-
-function bit(number: number | undefined): number {
-  return number === undefined ? 0 : 1 << number;
 }
