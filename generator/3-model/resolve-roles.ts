@@ -10,7 +10,7 @@ import type {
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { itemsOf, textOf, valueAt } from "./read-node.js";
-import { resolveGrant } from "./resolve-permissions.js";
+import { resolveClause } from "./resolve-permissions.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
 import { byName } from "./sort-names.js";
 import { createSuggestName } from "./suggest-name.js";
@@ -77,22 +77,27 @@ function readRoles(
     role: PolicyEntry,
     key: "grants" | "denies",
   ): readonly PermissionReference[] => {
-    const grants = itemsOf(valueAt(role.value, key)).flatMap(
-      (node) => resolveGrant(node, declared, report) ?? [],
+    const grants = itemsOf(valueAt(role.value, key)).flatMap((node) =>
+      resolveClause(node, declared, report),
     );
+    const keyOf = ({ text, when }: PermissionReference) => `${text} ${when?.at.start ?? ""}`;
     return [
-      ...new Map(grants.toReversed().map((grant) => [grant.text, grant])).values(),
+      ...new Map(grants.toReversed().map((grant) => [keyOf(grant), grant])).values(),
     ].toReversed();
   };
   return entries
-    .map((entry) => ({
-      name: entry.key,
-      description: textOf(valueAt(entry.value, "description")),
-      at: entry.keyAt,
-      inherits: readParents(entry),
-      grants: readGrants(entry, "grants"),
-      denies: readGrants(entry, "denies"),
-    }))
+    .map((entry) => {
+      const denies = readGrants(entry, "denies");
+      return {
+        name: entry.key,
+        description: textOf(valueAt(entry.value, "description")),
+        at: entry.keyAt,
+        inherits: readParents(entry),
+        grants: readGrants(entry, "grants"),
+        denies: denies.filter(({ when }) => when === undefined),
+        conditionalDenies: denies.filter(({ when }) => when !== undefined),
+      };
+    })
     .toSorted(byName);
 }
 

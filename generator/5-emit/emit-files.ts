@@ -23,7 +23,8 @@ export function emitFiles(
   const context: EmitContext = { model, snapshot, placeOf: (span) => comment(placeOf(span)) };
   const header = headerFor(model.sources, snapshot.abi);
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-  return emitters.map(({ path, emit }) => {
+  const needed = emitters.filter(({ isNeeded }) => isNeeded?.(context) ?? true);
+  return needed.map(({ path, emit }) => {
     const file = project.createSourceFile(path, { statements: [header, ...emit(context)] });
     return { path, text: file.getFullText() };
   });

@@ -12,6 +12,8 @@ export interface NamedCondition {
   readonly condition: CheckedCondition;
   /** Printed above the function, for example where it stands in the policy. */
   readonly note?: string;
+  /** The type with all inputs, where it is another than that of the file. */
+  readonly inputsType?: string;
 }
 
 export interface EmitOptions {
@@ -46,7 +48,7 @@ export function emitConditions(
 }
 
 function printFunction(
-  { name, condition, note }: NamedCondition,
+  { name, condition, note, inputsType }: NamedCondition,
   printer: Printer,
   options: EmitOptions,
 ): string {
@@ -58,7 +60,9 @@ function printFunction(
   });
   const keys = reads.map((read) => literal(read)).join(" | ");
   const parameter =
-    reads.length === 0 ? "" : `{ ${bound.join(", ")} }: Pick<${options.inputsType}, ${keys}>`;
+    reads.length === 0
+      ? ""
+      : `{ ${bound.join(", ")} }: Pick<${inputsType ?? options.inputsType}, ${keys}>`;
   const context = {
     inputs,
     locals: new Map(),
