@@ -82,7 +82,11 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       return { code, level: conditional };
     }
     case "list":
-      return { code: `[${node.items.map((item) => print(item).code).join(", ")}]`, level: atom };
+      // `[a < b, c > (d)]` would be a call with type arguments, so comparisons stand in parentheses.
+      return {
+        code: `[${node.items.map((item) => wrap(print(item), node.items.length > 1 ? 10 : 0)).join(", ")}]`,
+        level: atom,
+      };
     case "map":
       return printMap(node, context, printer);
     case "call":

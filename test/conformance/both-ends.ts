@@ -84,6 +84,7 @@ export async function importCode(code: string): Promise<Emitted> {
     target: "node20",
     charset: "utf8",
     write: false,
+    logLevel: "error",
   });
   const text = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
   const module: Emitted = await import(`data:text/javascript;base64,${text}`);
