@@ -28,10 +28,12 @@ export {
   addInt,
   addUint,
   divideInt,
+  divideUint,
   multiplyInt,
   multiplyUint,
   negateInt,
   remainderInt,
+  remainderUint,
   subtractInt,
   subtractUint,
 } from "./conditions/int.js";

@@ -57,8 +57,8 @@ const arithmetic = [
   operation("uint.add", "_+_", ["uint", "uint"], "uint", int.addUint),
   operation("uint.subtract", "_-_", ["uint", "uint"], "uint", int.subtractUint),
   operation("uint.multiply", "_*_", ["uint", "uint"], "uint", int.multiplyUint),
-  operation("uint.divide", "_/_", ["uint", "uint"], "uint", int.divideInt),
-  operation("uint.remainder", "_%_", ["uint", "uint"], "uint", int.remainderInt),
+  operation("uint.divide", "_/_", ["uint", "uint"], "uint", int.divideUint),
+  operation("uint.remainder", "_%_", ["uint", "uint"], "uint", int.remainderUint),
   operation("double.add", "_+_", ["double", "double"], "double", (a: number, b: number) => a + b),
   operation(
     "double.subtract",
