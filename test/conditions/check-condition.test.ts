@@ -9,6 +9,14 @@ function mistakesOf(text: string): readonly (readonly string[])[] {
   return mistakes.map(({ code, start, end, help = "" }) => [code, text.slice(start, end), help]);
 }
 
+function pattern(text: string): readonly string[] | undefined {
+  return mistakesOf(`principal.id.matches(${text})`)[0]?.slice(0, 2);
+}
+
+function code(text: string): string | undefined {
+  return mistakesOf(text)[0]?.[0];
+}
+
 describe("names and types", () => {
   it("accepts what fits the declarations", () => {
     for (const text of [
@@ -137,7 +145,6 @@ describe("syntax", () => {
   });
 
   it("refuses patterns that are no text, are wrong, or need more than linear time", () => {
-    const pattern = (text: string) => mistakesOf(`principal.id.matches(${text})`)[0]?.slice(0, 2);
     expect(pattern("principal.id")).toEqual(["condition-pattern", "principal.id"]);
     expect(pattern("'a(b'")).toEqual(["condition-pattern", "("]);
     expect(pattern(String.raw`r'(a)\1'`)).toEqual(["condition-pattern", String.raw`\1`]);
@@ -147,7 +154,6 @@ describe("syntax", () => {
   });
 
   it("bounds length and depth", () => {
-    const code = (text: string) => mistakesOf(text)[0]?.[0];
     expect(code(`'${"a".repeat(20_000)}' == ''`)).toBe("condition-too-large");
     expect(code(`${"(".repeat(5000)}true${")".repeat(5000)}`)).toBe("condition-too-large");
     expect(code(`${"!".repeat(5000)}true`)).toBe("condition-too-large");

@@ -6,7 +6,7 @@ import { ts } from "ts-morph";
 import { describe, expect, it } from "vitest";
 import { checkCondition } from "../../generator/conditions/check-condition.js";
 import { emitConditions } from "../../generator/conditions/emit-conditions.js";
-import { importCode } from "../conformance/both-ends.js";
+import { loadCode } from "../conformance/both-ends.js";
 import { orderDesk } from "./order-desk.js";
 
 function conditionOf(text: string) {
@@ -172,7 +172,7 @@ describe("emitted conditions", () => {
       texts.map((text, index) => ({ name: `is${index}`, condition: conditionOf(text) })),
       { inputsType: "Inputs" },
     );
-    const functions = await importCode(`${code}${inputsType}`);
+    const functions = await loadCode(`${code}${inputsType}`);
     expect(texts.map((_, index) => functions[`is${index}`]?.({}))).toEqual(texts.map(() => true));
   });
 
