@@ -6,6 +6,7 @@ import type { Built, Scope } from "./built.js";
 import { isValue } from "./collections.js";
 import { toConditionError, fail } from "./condition-error.js";
 import type { ConditionErrorCode } from "./condition-error.js";
+import { readAttribute } from "./compare-attributes.js";
 import { createConvert, createMap } from "./convert.js";
 import { andAbsorbing, orAbsorbing, spend } from "./macros.js";
 import { createRead } from "./read-value.js";
@@ -117,11 +118,8 @@ function buildField(node: Plain, scope: Scope): Built {
     return { type, run: (inputs, frame) => propertyOf(run(inputs, frame), name) };
   }
   const from = readText(input["name"]);
-  return {
-    type,
-    run: (inputs) => (inputs[from] as Plain)[name],
-    path: { input: from, name },
-  };
+  const path = { input: from, name };
+  return { type, run: readAttribute(path), path };
 }
 
 function buildHas(node: Plain, scope: Scope): Built {
