@@ -70,8 +70,18 @@ describe("names and types", () => {
   });
 });
 
+describe("names that objects inherit", () => {
+  it("are no attributes, even where they are declared", () => {
+    const declarations = {
+      variables: { it: { fields: { constructor: { type: "string" }, id: { type: "string" } } } },
+    } as const;
+    const { mistakes } = checkCondition("it.constructor == it.id", { declarations });
+    expect(mistakes.map(({ code }) => code)).toEqual(["condition-unknown-attribute"]);
+  });
+});
+
 describe("attributes that may be missing", () => {
-  const guard = "write `has(principal.tenant) && …`";
+  const guard = "guard it with `has(principal.tenant) && …`";
 
   it.each([
     "has(principal.tenant) && principal.tenant == resource.tenant",
@@ -98,6 +108,12 @@ describe("attributes that may be missing", () => {
     "(has(principal.tenant) ? true : false) && principal.tenant == 'a'",
   ])("cannot be read otherwise: %s", (text) => {
     expect(mistakesOf(text)).toEqual([["condition-missing-guard", "principal.tenant", guard]]);
+  });
+
+  it("are named as they are written behind a dot", () => {
+    expect(mistakesOf("request.headers['x-tenant'] == 'a'")[0]?.[2]).toBe(
+      "guard it with `has(request.headers.`x-tenant`) && …`",
+    );
   });
 
   it("are those of one variable, not of another of the same name", () => {
