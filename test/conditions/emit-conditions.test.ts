@@ -73,6 +73,36 @@ describe("emitted conditions", () => {
     expect(expressionOf(text)).toBe(code);
   });
 
+  it("are formatted as the repository is", () => {
+    const texts = [
+      ...plain.map(([text]) => text),
+      "has(principal.tenant) && principal.tenant == resource.tenant && principal.level > 3 && resource.total < 100.0",
+      "has(request.headers.`x-tenant`) && request.headers['x-tenant'] == resource.tenant || 'admin' in principal.roles && principal.level > 3",
+      "10 / resource.count > 2 || has(principal.tenant) && principal.tenant == 'a'",
+      "has(principal.tenant) ? principal.tenant == resource.tenant && principal.level > 2 : 'admin' in principal.roles",
+      "resource.lines.all(line, line.price < 100.0 && (!has(line.note) || line.note.size() < 10))",
+      "principal.id.matches('^[a-z]+(-[a-z]+)*$') && size(principal.id) < 20 || principal.id.matches('^a')",
+    ];
+    const conditions = texts.map((text, index) => ({
+      name: `is${index}`,
+      condition: conditionOf(text),
+    }));
+    const code = emitConditions(conditions, { inputsType: "ConditionInputs" });
+    const biome = fileURLToPath(
+      new URL("../../node_modules/@biomejs/biome/bin/biome", import.meta.url),
+    );
+    const formatted = execFileSync(
+      process.execPath,
+      [biome, "format", "--stdin-file-path=conditions.ts"],
+      {
+        input: code,
+        encoding: "utf8",
+        cwd: fileURLToPath(new URL("../../", import.meta.url)),
+      },
+    );
+    expect(code).toBe(formatted);
+  });
+
   it("type-check under the settings of this repository", { timeout: 60_000 }, () => {
     const texts = [
       ...plain.map(([text]) => text),
