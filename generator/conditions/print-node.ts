@@ -1,4 +1,4 @@
-import type { MacroName } from "@gatewright/runtime/abi/conditions";
+import type { ConditionType, MacroName } from "@gatewright/runtime/abi/conditions";
 import { literal } from "../5-emit/literal.js";
 import type { Checked } from "./checked.js";
 import { arrowOf, callOf, chainOf, choiceOf, wrapped } from "./layout.js";
@@ -9,7 +9,7 @@ import { printPattern } from "./print-pattern.js";
 import { printType, printTypeValue } from "./print-type.js";
 import type { Printer, RuntimeName } from "./printer.js";
 import { pathOf, stepOf } from "./scope.js";
-import { isDynamic } from "./types.js";
+import { holdsDynamic, isDynamic } from "./types.js";
 
 export interface PrintContext {
   readonly inputs: ReadonlyMap<string, string>;
@@ -168,19 +168,23 @@ function printField(
   return printRead(node, value, printer);
 }
 
-/** Moments and durations of the application come in another form than conditions compute with. */
-function printRead({ type }: Checked, value: Printed, printer: Printer): Printed {
+/** Moments, durations and values of any type come in another form than conditions compute with. */
+function printRead({ type, op }: Checked, value: Printed, printer: Printer): Printed {
   if (type === "timestamp") return call(printer.use("timestampOfDate"), [value.code]);
   if (type === "duration") return call(printer.use("durationOfMillis"), [value.code]);
-  if (
-    !/"(?:timestamp|duration)"/.test(
-      typeof type === "string" || "fields" in type ? "" : printTypeValue(type),
-    )
-  ) {
-    return value;
+  // A variable of any type says its type already.
+  const hasForm = op === "input" && holdsDynamic(type);
+  if (hasForm || typeof type === "string" || !needsRead(type)) {
+    return type === "dyn" && !hasForm ? call(printer.use("boxValue"), [value.code]) : value;
   }
   const reader = `${printer.use("createReader")}<${printType(type, printer)}>(${printTypeValue(type)})`;
   return call(printer.hoist("read", reader), [value.code]);
+}
+
+function needsRead(type: ConditionType): boolean {
+  if (typeof type === "string") return ["timestamp", "duration", "dyn"].includes(type);
+  if ("list" in type) return needsRead(type.list);
+  return "map" in type && needsRead(type.map[1]);
 }
 
 function printLiteral({ value }: Extract<Checked, { op: "literal" }>, printer: Printer): Printed {

@@ -21,6 +21,7 @@ const runtimeNames = [
   "allAbsorbing",
   "andAbsorbing",
   "boolOfText",
+  "boxValue",
   "boxedMap",
   "bytesOfText",
   "calendarPart",

@@ -1,7 +1,8 @@
 import { buildNode } from "./build-node.js";
 import { refuseTree } from "./built.js";
 import type { Built, ConditionInputs, Evaluate, Frame } from "./built.js";
-import { ConditionError, toConditionError } from "./condition-error.js";
+import type { ConditionError } from "./condition-error.js";
+import { toConditionError } from "./condition-error.js";
 import { startSteps } from "./macros.js";
 import { readObject, readType } from "./read-tree.js";
 import { CONDITION_FORMAT } from "./tree.js";
@@ -29,7 +30,7 @@ export function buildCondition(tree: unknown): Condition {
 
 /** What is neither true nor false does not pass. */
 function toAnswer(value: unknown): boolean | ConditionError {
-  return value === true || value === false ? value : new ConditionError("internal");
+  return value === true || value === false ? value : toConditionError(value);
 }
 
 /** As {@link buildCondition}, for an expression of any type; a `ConditionError` is its value where it fails. */

@@ -12,7 +12,7 @@ import { andAbsorbing, orAbsorbing, spend } from "./macros.js";
 import { createRead } from "./read-value.js";
 import { isPlainObject, readList, readObject, readText, readType } from "./read-tree.js";
 import type { Plain } from "./read-tree.js";
-import { isSameType } from "./types.js";
+import { holdsDynamic, isSameType } from "./types.js";
 import type { ConditionType } from "./types.js";
 
 const MAX_DEPTH = 500;
@@ -83,7 +83,8 @@ function buildInput(node: Plain, scope: Scope): Built {
   const name = readText(node["name"]);
   const type = Object.hasOwn(scope.inputs, name) ? scope.inputs[name] : undefined;
   if (type === undefined) return refuseTree("it reads an unknown input");
-  const read = createRead(type);
+  // A variable of any type says its type already; only attributes come as the application has them.
+  const read = holdsDynamic(type) ? undefined : createRead(type);
   if (read === undefined) return { type, run: (inputs) => inputs[name] };
   return { type, run: (inputs) => read(inputs[name]) };
 }

@@ -62,6 +62,10 @@ describe("what can leave a condition undecided", () => {
       "resource.lines.exists(l, principal.roles.exists(r, r == l.sku))",
       "too-costly: principal.roles",
     ],
+    [
+      "resource.lines.exists(l, principal.roles.exists(r, r == l.sku)) || true",
+      "too-costly: principal.roles",
+    ],
     ["10 / resource.count > 2 || principal.level > 3", "divide-by-zero: 10 / resource.count"],
     ["principal.level > 3 && 10 / resource.count > 2", "divide-by-zero: 10 / resource.count"],
   ])("is a part of %s", (text, source) => {
