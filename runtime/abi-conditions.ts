@@ -28,10 +28,12 @@ export {
   addInt,
   addUint,
   divideInt,
+  divideUint,
   multiplyInt,
   multiplyUint,
   negateInt,
   remainderInt,
+  remainderUint,
   subtractInt,
   subtractUint,
 } from "./conditions/int.js";
@@ -58,7 +60,7 @@ export {
 } from "./conditions/numbers.js";
 export { matchesPattern } from "./conditions/pattern.js";
 export type { PatternProgram, PatternStep } from "./conditions/pattern.js";
-export { createReader } from "./conditions/read-value.js";
+export { boxValue, createReader } from "./conditions/read-value.js";
 export { compareText, sizeOfText } from "./conditions/text.js";
 export {
   addDurations,

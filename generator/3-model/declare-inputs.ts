@@ -38,9 +38,6 @@ function requestFields(
   { request, routes }: ClauseScope,
   permissions: readonly string[],
 ): ConditionFields {
-  const texts = (names: readonly string[]): ConditionType => ({
-    fields: Object.fromEntries(names.map((name) => [name, { type: "string", optional: true }])),
-  });
   return {
     method: { type: "string" },
     path: { type: "string" },
@@ -49,6 +46,13 @@ function requestFields(
     query: { type: texts(request.query) },
     ip: { type: "string", optional: true },
     time: { type: "timestamp" },
+  };
+}
+
+/** Each may be missing. */
+function texts(names: readonly string[]): ConditionType {
+  return {
+    fields: Object.fromEntries(names.map((name) => [name, { type: "string", optional: true }])),
   };
 }
 

@@ -80,7 +80,6 @@ function readRoles(
     const grants = itemsOf(valueAt(role.value, key)).flatMap((node) =>
       resolveClause(node, declared, report),
     );
-    const keyOf = ({ text, when }: PermissionReference) => `${text} ${when?.at.start ?? ""}`;
     return [
       ...new Map(grants.toReversed().map((grant) => [keyOf(grant), grant])).values(),
     ].toReversed();
@@ -99,6 +98,11 @@ function readRoles(
       };
     })
     .toSorted(byName);
+}
+
+/** The same grant twice is one; under another condition it is another. */
+function keyOf({ text, when }: PermissionReference): string {
+  return `${text} ${when?.at.start ?? ""}`;
 }
 
 /** Controls, what nobody sees, and halves of surrogate pairs, which have no UTF-8. */
