@@ -58,8 +58,8 @@ export {
   uintOfInt,
   uintOfText,
 } from "./conditions/numbers.js";
-export { matchesPattern } from "./conditions/pattern.js";
-export type { PatternProgram, PatternStep } from "./conditions/pattern.js";
+export { createMatcher } from "./conditions/pattern.js";
+export type { Matcher, PatternProgram, PatternStep } from "./conditions/pattern.js";
 export { boxValue, createReader } from "./conditions/read-value.js";
 export { compareText, sizeOfText } from "./conditions/text.js";
 export {

@@ -101,9 +101,8 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       return call(convert, [print(node.of).code]);
     }
     case "matches": {
-      const type = printer.useType("PatternProgram");
-      const program = printer.hoist("pattern", printPattern(node.pattern), type);
-      return call(printer.use("matchesPattern"), [program, print(node.of).code]);
+      const matcher = `${printer.use("createMatcher")}(${printPattern(node.pattern)})`;
+      return call(printer.hoist("matches", matcher), [print(node.of).code]);
     }
     case "each":
       return printEach(node, context, printer);

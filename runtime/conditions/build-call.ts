@@ -6,7 +6,7 @@ import type { Chosen } from "./collections.js";
 import { callDynamic, isDynamicName } from "./dynamic.js";
 import { compareAttributes, compareOwnership } from "./compare-attributes.js";
 import { operations } from "./operations.js";
-import { matchesPattern } from "./pattern.js";
+import { createMatcher } from "./pattern.js";
 import { readList, readPattern, readText } from "./read-tree.js";
 import type { Plain } from "./read-tree.js";
 import { isPlain, isSameType } from "./types.js";
@@ -93,9 +93,9 @@ export function buildDynamic(node: Plain, scope: Scope, buildNode: BuildNode): B
 export function buildMatches(node: Plain, scope: Scope, buildNode: BuildNode): Built {
   const { type, run } = buildNode(node["of"], scope);
   if (type !== "string") return refuseTree("a part is of another type");
-  const pattern = readPattern(node["pattern"]);
+  const matches = createMatcher(readPattern(node["pattern"]));
   return {
     type: "bool",
-    run: (inputs, frame) => matchesPattern(pattern, run(inputs, frame) as string),
+    run: (inputs, frame) => matches(run(inputs, frame) as string),
   };
 }

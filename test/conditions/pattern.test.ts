@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../../generator/conditions/compile-pattern.js";
-import { matchesPattern } from "../../runtime/abi-conditions.js";
+import { createMatcher } from "../../runtime/abi-conditions.js";
 
 function matches(pattern: string, text: string): boolean | string {
   const compiled = compilePattern(pattern);
-  return compiled.program === undefined ? compiled.message : matchesPattern(compiled.program, text);
+  return compiled.program === undefined ? compiled.message : createMatcher(compiled.program)(text);
 }
 
 /**
