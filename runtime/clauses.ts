@@ -11,6 +11,9 @@ import { rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import type { RulePart } from "./rules.js";
 
+export { asksForResource, judge } from "./clauses/judge.js";
+export type { ClauseInputs, Verdict } from "./clauses/judge.js";
+export { openRuleBook } from "./clauses/rule-book.js";
 export type { CompiledConditions } from "./clauses/rule-book.js";
 
 /** Conditional grants and denies, and the tenants of resources. */
