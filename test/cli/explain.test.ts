@@ -274,6 +274,12 @@ describe("a slip of the hand in gatewright explain", () => {
   });
 });
 
+/** A note of ada's, in the options. */
+function noteOf(more: object): readonly string[] {
+  const note = { ownerId: "ada", editedAt: "2026-11-27T12:00:00Z", locked: false, ...more };
+  return ["--resource", JSON.stringify(note)];
+}
+
 describe("gatewright explain with conditions", () => {
   const conditional = createProject({
     ...desk,
@@ -294,10 +300,6 @@ routes:
   const ask = (...args: readonly string[]) =>
     runGatewright(conditional, ["explain", "PUT", "/notes/1", ...args]);
   const ada = claims({ sub: "ada", roles: ["writer"] });
-  const noteOf = (more: object) => {
-    const note = { ownerId: "ada", editedAt: "2026-11-27T12:00:00Z", locked: false, ...more };
-    return ["--resource", JSON.stringify(note)];
-  };
 
   it("tells what they rest on where too little is said, and does not allow", () => {
     const { status, stdout } = ask("--role", "writer");

@@ -247,10 +247,10 @@ describe("unreachableRoute", () => {
   });
 });
 
-describe("rules with conditions", () => {
-  const fallsFor = (grant: string, more = "") => {
-    const { model, diagnostics } = buildModel([
-      documentOf(`
+/** How many fall-throughs a policy has whose clerk has this grant, and whose resource says more. */
+const fallsFor = (grant: string, more = "") => {
+  const { model, diagnostics } = buildModel([
+    documentOf(`
 gatewright: 1
 resources: { o: { actions: [read, write], attributes: { ownerId: string, desk: string }${more} } }
 roles: { clerk: { grants: [${grant}, o.write] } }
@@ -260,11 +260,12 @@ routes:
   /a: { GET: o.read }
   /**: { POST: o.write }
 `),
-    ]);
-    expect(diagnostics).toEqual([]);
-    return model === undefined ? undefined : [...findFallThroughs(model)].length;
-  };
+  ]);
+  expect(diagnostics).toEqual([]);
+  return model === undefined ? undefined : [...findFallThroughs(model)].length;
+};
 
+describe("rules with conditions", () => {
   it("admit nobody for sure, so that a request that falls past them is found", () => {
     expect(fallsFor("o.read")).toBe(0);
     expect(fallsFor("{ permission: o.read, when: resource.ownerId == principal.id }")).toBe(1);
