@@ -5,18 +5,30 @@ export const barrelEmitter: Emitter = {
   path: "index.ts",
   emit: ({ snapshot }) => [
     [
+      ...(snapshot.clauses.length + snapshot.resources.length > 0
+        ? ['export { can } from "./can.js";']
+        : []),
       ...(snapshot.resources.length > 0 ? ['export { resources } from "./conditions.js";'] : []),
       'export { createGate } from "./gate.js";',
       'export { guards, routeGuards } from "./guards.js";',
       'export { permissions } from "./permissions.js";',
       'export { snapshot } from "./snapshot.js";',
-      `export type { ${typesOf(snapshot)} } from "./types.js";`,
+      ...printTypes(typesOf(snapshot)),
     ].join("\n"),
   ],
 };
 
-function typesOf({ resources }: SerializedSnapshot): string {
+/** As a formatter would break it. */
+function printTypes(names: readonly string[]): readonly string[] {
+  const line = `export type { ${names.join(", ")} } from "./types.js";`;
+  if (line.length <= LINE_WIDTH) return [line];
+  return ["export type {", ...names.map((name) => `  ${name},`), '} from "./types.js";'];
+}
+
+const LINE_WIDTH = 100;
+
+function typesOf({ resources }: SerializedSnapshot): readonly string[] {
   const names = ["Claims", "Permission", "Policy", "Principal"];
   const more = resources.length > 0 ? ["Resources"] : [];
-  return [...names, ...more, "Role", "RouteId", "Routes"].join(", ");
+  return [...names, ...more, "Role", "RouteId", "Routes"];
 }

@@ -28,7 +28,7 @@ export const gateEmitter: Emitter = {
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
       " */",
       "export function createGate(...options: GateArguments<Policy>): Gate<Policy> {",
-      `  return createPolicyGate<Policy>(snapshot, ${printFeatures(snapshot)}, ...options);`,
+      ...printCall(featuresOf(snapshot)),
       "}",
     ].join("\n"),
   ],
@@ -44,9 +44,27 @@ function printPart(part: string): string {
   return part === "clauses" ? "clauses: clauses(compiled)" : part;
 }
 
-function printFeatures(snapshot: SerializedSnapshot): string {
+/** As a formatter would break it. */
+function printCall(features: readonly string[]): readonly string[] {
+  const joined = `{ ${features.join(", ")} }`;
+  const line = `  return createPolicyGate<Policy>(snapshot, ${joined}, ...options);`;
+  if (line.length <= LINE_WIDTH) return [line];
+  const argument = `    ${joined},`;
+  const lines = features.map((feature) => `      ${feature},`);
+  return [
+    "  return createPolicyGate<Policy>(",
+    "    snapshot,",
+    ...(argument.length <= LINE_WIDTH ? [argument] : ["    {", ...lines, "    },"]),
+    "    ...options,",
+    "  );",
+  ];
+}
+
+const LINE_WIDTH = 100;
+
+function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   const features = snapshot.needs.map((part) =>
     part === "rules" ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })` : part,
   );
-  return `{ ${["hosts", ...features].join(", ")} }`;
+  return ["hosts", ...features];
 }

@@ -1,4 +1,5 @@
 import type { Emitter } from "../emit-context.js";
+import { canEmitter } from "./can.js";
 import { conditionsEmitter } from "./conditions.js";
 import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
@@ -9,6 +10,7 @@ import { typesEmitter } from "./types.js";
 
 /** The files of the output folder, sorted by name. */
 export const emitters: readonly Emitter[] = [
+  canEmitter,
   conditionsEmitter,
   gateEmitter,
   guardsEmitter,

@@ -1,0 +1,97 @@
+import { createCan } from "@gatewright/runtime/abi/can";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadSnapshot } from "@gatewright/runtime";
+import type { LoosePolicy } from "../agreement/loose-policy.js";
+import { mountedBare } from "../agreement/listeners.js";
+import { can as generatedCan } from "../compile/conditions/expected/can.js";
+import { snapshot as generated } from "../compile/conditions/expected/snapshot.js";
+import type { Policy } from "../compile/conditions/expected/types.js";
+import { ask, NOW, order, snapshot } from "../gate/clause-desk.js";
+import type { Order } from "../gate/clause-desk.js";
+
+type Principal = Policy["principal"];
+
+const holder = { snapshot: () => loadSnapshot(generated) };
+const ann: Principal = {
+  id: "ann",
+  issuer: "https://issuer.example",
+  roles: ["clerk"],
+  tenant: "north",
+  claims: { level: 1 },
+};
+const own = {
+  ownerId: "ann",
+  desk: "north",
+  total: 10,
+  locked: false,
+  placedAt: new Date(NOW),
+};
+
+describe("can", () => {
+  it.each<readonly [string, Partial<Principal>, object, boolean]>([
+    ["her own", {}, {}, true],
+    ["somebody else's", {}, { ownerId: "bob" }, false],
+    ["too dear a one", {}, { total: 1000 }, false],
+    ["that of another desk", {}, { desk: "south" }, false],
+    ["any of her desk, as manager", { roles: ["manager"] }, { ownerId: "bob", total: 9999 }, true],
+    ["nothing without a role", { roles: [] }, {}, false],
+    ["nothing without a tenant", { tenant: undefined }, {}, false],
+  ])("lets a principal change %s", (_, who, what, expected) => {
+    const principal = { ...ann, ...who };
+    expect(generatedCan(holder, principal, "orders.update", { ...own, ...what })).toBe(expected);
+  });
+
+  it("asks for a resource where one is read, and for none elsewhere", () => {
+    expect(generatedCan(holder, ann, "orders.list")).toBe(true);
+    // @ts-expect-error the resource is missing
+    expect(generatedCan(holder, ann, "orders.update")).toBe(false);
+    // @ts-expect-error no resource is read
+    expect(generatedCan(holder, ann, "orders.list", own)).toBe(true);
+    // @ts-expect-error an attribute has another type
+    expect(generatedCan(holder, ann, "orders.update", { ...own, total: "10" })).toBe(false);
+    // @ts-expect-error there is no such permission
+    expect(generatedCan(holder, ann, "orders.delete", own)).toBe(false);
+  });
+
+  it("decides like the gate, from generated code and from trees, about random orders", async () => {
+    const fromTrees = createCan<LoosePolicy, Record<string, unknown>>({
+      digest: "",
+      functions: [],
+    });
+    const held = loadSnapshot(snapshot);
+    const orders = fc.record({
+      ownerId: fc.constantFrom("ann", "bob"),
+      desk: fc.constantFrom("north", "north", "south"),
+      total: fc.constantFrom(0, 999.5, 1000, Number.MAX_VALUE),
+      locked: fc.boolean(),
+    });
+    const roles = fc.subarray(["clerk", "manager"]);
+    await fc.assert(
+      fc.asyncProperty(orders, roles, async (found, names) => {
+        const resource: Order = { ...order, ...found };
+        const principal = { ...ann, roles: names as Principal["roles"] };
+        const { status } = await ask(mountedBare, "PATCH /orders/7", {
+          roles: names,
+          order: resource,
+        });
+        const isAllowed = status === 200;
+        // The other policy denies what is locked.
+        const byGenerated = generatedCan(holder, principal, "orders.update", resource);
+        expect(byGenerated && !found.locked).toBe(isAllowed);
+        expect(
+          fromTrees({ snapshot: () => held }, principal, "orders.update", resource as never),
+        ).toBe(isAllowed);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("follows the policy in force", () => {
+    const held = { snapshot: () => loadSnapshot(generated) };
+    const locked = { ...order, locked: true };
+    expect(generatedCan(held, ann, "orders.update", locked)).toBe(true);
+    held.snapshot = () => loadSnapshot(snapshot);
+    expect(generatedCan(held, ann, "orders.update", locked)).toBe(false);
+  });
+});
