@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:e0ce708187b0e415eb61bf1f9748989d986bba7d451c1ae6279093401b6f64ac",
+  digest: "sha256:689131262047fdfaf5ce054aec07758661c66e0ea569cade26ae6ee8465e14a1",
   needs: ["application"],
   router: {
     caseSensitive: false,
@@ -27,14 +27,11 @@ export const snapshot: SerializedSnapshot = {
     {"id":"GET /files/*/:name","method":0,"pattern":"/files/*/:name","at":"policies/policy.yaml:13","access":"permissions","identityOptional":false,"permissions":[0],"params":[{"name":"name","segment":2,"type":"string","encodedSlash":true}],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA/////wIAAAD//////////wEAAAABAAAAAAAAAAMA",
-      "AAD///////////////8BAAAAAQAAAAAAAAD///////////////8AAAAAAQAAAA==",
+    words: [
+      "AQAAAAcAAAABAAAAAAAAAAUAAAAAAAAAAAAAAAgAAAAAAAAAAQAAAAEAAAAAAAAADQAAAAAAAAAQAAAAAAAAAAAA",
+      "AAAAAAAAAQAAABUAAAAAAAAAAQAAAAAAAAA=",
     ].join(""),
-    edges: "AAAAAAUAAAABAAAA",
-    terminals: "AAAAAAEAAAA=",
-    bindings: "AAAAAAAAAAA=",
-    literals: "files",
+    literals: "//files/",
   },
   cors: {
     rules: [],

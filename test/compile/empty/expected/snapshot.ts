@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ec7d84d6b8c2c2c8b4c172c4b5644468329fabd2d36d3150f73430c71a3a3fea",
+  digest: "sha256:59a26ea34ff59e48fc9256e1ba31de8e1319b83709ceac8706ec20fb2261c5a9",
   needs: [],
   router: {
     caseSensitive: false,
@@ -23,10 +23,7 @@ export const snapshot: SerializedSnapshot = {
   methods: [],
   routes: [],
   trie: {
-    nodes: "AAAAAAAAAAD/////////////////////AAAAAA==",
-    edges: "",
-    terminals: "",
-    bindings: "",
+    words: "AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     literals: "",
   },
   cors: {

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:fcc69e273548e1a834e71b5ead88fb55317bbfae477cd5e6ee64b3bd7ee39015",
+  digest: "sha256:0be3716888646febee63ae214855c5b749ae7ae22470f316e4bb60537096b63c",
   needs: [],
   router: {
     caseSensitive: false,
@@ -27,11 +27,8 @@ export const snapshot: SerializedSnapshot = {
     {"id":"GET /orders","method":0,"pattern":"/orders","at":"policies/policy.yaml:14","access":"permissions","identityOptional":false,"permissions":[0],"params":[],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA////////////////AAAAAAEAAAA=",
-    edges: "AAAAAAYAAAABAAAA",
-    terminals: "AAAAAAEAAAA=",
-    bindings: "AAAAAAAAAAA=",
-    literals: "orders",
+    words: "AAAAAAcAAAABAAAABQAAAAAAAAABAAAAAAAAAA==",
+    literals: "/orders",
   },
   cors: {
     rules: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:97b93b3c25d42bae34c98ce4fc57eb3ddb2e2af6397f5c1cee7165f04b92de20",
+  digest: "sha256:c77702faa98b82725f01fed39f60460097e2cc3cc97f30480194b78d27dc0d75",
   needs: [],
   router: {
     caseSensitive: false,
@@ -28,14 +28,12 @@ export const snapshot: SerializedSnapshot = {
     {"id":"HEAD /health","method":1,"pattern":"/health","at":"policies/policy.yaml:5","access":"public","identityOptional":false,"permissions":[],"params":[],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAIAAAD///////////////8AAAAAAwAAAAIAAAAAAAAA//////////8BAAAA/////wEAAAACAAAAAAAAAP//",
-      "/////////////wIAAAADAAAA",
+    words: [
+      "CgAAAAAALwEDAAAABgAAAAAAAAAIAAAAAQAAAAAAAAAKAAAAAABhCAMAAAAAAAAAAAAAABUAAAAAAAAAAAAAAAAA",
+      "AAAAAAAAAAAAAAAAAAAfAAAAAAAAAAUAAAABAAAAAAAAABwAAAABAAAAIAAAABoAAAAAAAAAAAAAAAUAAAAFAAAA",
+      "AwAAACQAAAAAAAAAAgAAAEAAAABhAAAA",
     ].join(""),
-    edges: "AAAAAAYAAAABAAAABgAAAAYAAAACAAAA",
-    terminals: "AAAAAAEAAAABAAAAAQAAAAIAAAACAAAA",
-    bindings: "AAAAAAAAAAAAAAAAAQAAAAAAAAACAAAAAQAAAAMAAAA=",
-    literals: "assetshealth",
+    literals: "ssetsealth",
   },
   cors: {
     rules: [],

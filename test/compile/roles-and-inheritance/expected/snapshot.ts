@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d36c992a9f0214fdf253767164e546aa8a16f3ffcac88785a5f28cae04c2c834",
+  digest: "sha256:48f01280406b61b2128f4a52729061ba91cb1c46fd8c24e5616a9c9dbec2bdc5",
   needs: ["jwks"],
   router: {
     caseSensitive: false,
@@ -43,18 +43,14 @@ export const snapshot: SerializedSnapshot = {
     {"id":"POST /reports/**","method":3,"pattern":"/reports/**","at":"policies/people.yaml:15","access":"permissions","identityOptional":false,"permissions":[5],"params":[{"name":"**","segment":1,"type":"rest","encodedSlash":false}],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAQAAAD/////////////////////DwAAAAQAAAAAAAAAAgAAAP//////////AAAAAA8AAAAEAAAAAAAAAP//",
-      "/////////////wEAAAAHAAAABAAAAAAAAAAEAAAA////////////////AwAAAAQAAAAAAAAA////////////////",
-      "AgAAAAMAAAAEAAAAAAAAAP///////////////wMAAAACAAAABAAAAAAAAAD//////////wQAAAD/////CgAAAA==",
+    words: [
+      "EQAAAAEAbQkPAAAAAAAAAAAAAAAOAAAAAAAAABUAAAAAAAAAAAAAAC8AAAAAAAAAAAAAADoAAAAAAAAAAQAAAAIA",
+      "AAATAAAAAAAAAAEAAABBAAAAAQAAAAUALwEPAAAAGwAAAAAAAAAeAAAAAgAAAGEAAAADAQAAAQAAAAAAAAAHAAAA",
+      "AAAAACMAAAAAAAAAJgAAAAAAAAABAAAAAAAAAAcAAAArAAAAAAAAAAMAAAAAAAAAgQAAAOIAAAAGAAAABgAAAAoA",
+      "AAAAAAAANwAAAAIAAAChAAAAIwEAADQAAAAAAAAAAAAAAAwAAAAFAAAAAwAAAAAAAAA/AAAAAAAAAEIAAAAAAAAA",
+      "AQAAAAAAAAADAAAARwAAAAAAAAACAAAAIAAAAMEAAAA=",
     ].join(""),
-    edges: "AAAAAAIAAAAFAAAAAgAAAAYAAAABAAAACAAAAAcAAAAGAAAADwAAAAUAAAADAAAA",
-    terminals: "AAAAAAIAAAACAAAAAwAAAAUAAAACAAAABwAAAAEAAAAIAAAAAgAAAA==",
-    bindings: [
-      "AQAAAAMAAAADAAAACAAAAAAAAAAAAAAAAQAAAAQAAAACAAAABwAAAAAAAAABAAAAAQAAAAYAAAABAAAAAgAAAAEA",
-      "AAAFAAAAAwAAAAkAAAA=",
-    ].join(""),
-    literals: "meordersreportsusers",
+    literals: "erderseportssers//",
   },
   cors: {
     rules: [],
