@@ -8,7 +8,8 @@ export interface PlantedFault extends Fault {
 
 const walkOn = "walk(trie, classes, path, child, at + 1, end, wanted)";
 const routeEnded = "routeAt(words, word(words, node + END), wanted);";
-const routeRest = "routeAt(words, word(words, node + REST), wanted);";
+const restList = "(word(words, node + WAYS) && word(words, word(words, node + WAYS) + REST))";
+const routeRest = `routeAt(words, ${restList}, wanted);`;
 const asked = "const number = methodNumber(snapshot, method);";
 
 /** What a matcher, a decision or a door can get wrong, each by itself. */
@@ -90,9 +91,10 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       [
         "if (child !== 0) {",
-        `let early = at;
+        `const lower = ways && word(words, ways + PARAM_CHILD);
+         let early = at;
          while (early < end && classes[path.charCodeAt(early)]) early += 1;
-         const first = early > at && param !== 0 ? ${walkOn.replace("child, at + 1", "param, early")} : NO_ROUTE;
+         const first = early > at && code !== DOT && lower !== 0 ? ${walkOn.replace("child, at + 1", "lower, early")} : NO_ROUTE;
          if (first !== NO_ROUTE) return first;
          if (child !== 0) {`,
       ],
@@ -103,8 +105,8 @@ export const faults: readonly PlantedFault[] = [
     host: "node",
     file: "trie.ts",
     edits: [
-      ["const PARAM_CHILD = 5;", "const PARAM_CHILD = 6;"],
-      ["const STAR_CHILD = 6;", "const STAR_CHILD = 5;"],
+      ["const PARAM_CHILD = 1;", "const PARAM_CHILD = 2;"],
+      ["const STAR_CHILD = 2;", "const STAR_CHILD = 1;"],
     ],
   },
   {
@@ -115,7 +117,7 @@ export const faults: readonly PlantedFault[] = [
       [
         "if (code === QUESTION) {",
         `const isWhole = code === SLASH || code === QUESTION;
-         if (isWhole && classes[PERCENT] === 0 && word(words, node + REST) !== 0) return UNCHECKED;
+         if (isWhole && classes[PERCENT] === 0 && ${restList} !== 0) return UNCHECKED;
          const first = isWhole ? ${routeRest.slice(0, -1)} : NO_ROUTE;
          if (first !== NO_ROUTE) return first;
          if (code === QUESTION) {`,
