@@ -1,9 +1,9 @@
 import { routeOf } from "./snapshot.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { SerializedParam } from "./snapshot-format.js";
-import { canonicalPath, checkTarget, readPath } from "./target.js";
-import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, targetRefusals } from "./target.js";
-import { walk } from "./trie.js";
+import { canonicalPath, checkTarget } from "./target.js";
+import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, SLASH, targetRefusals } from "./target.js";
+import { NO_ROUTE, UNCHECKED, walk } from "./trie.js";
 
 /**
  * The integer decision: `route number * 2 + 1` where the roles pass the role check of the route that
@@ -12,11 +12,14 @@ import { walk } from "./trie.js";
  * there is a principal at all is for the caller to know. Allocates nothing.
  */
 export function decide(snapshot: Snapshot, method: number, path: string, roles: RoleMask): number {
-  // A path without segments is written with its slash or without.
-  const scan = checkTarget(path === "" ? "/" : path, snapshot.reader);
-  if (scan < 0) return -1;
-  const route = matchRead(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
-  if (route === -1) return -1;
+  let route = matchUnchecked(snapshot, method, path);
+  if (route < 0) {
+    // A path without segments is written with its slash or without.
+    const scan = checkTarget(path === "" ? "/" : path, snapshot.reader, snapshot.trie.matched[0]);
+    if (scan < 0) return -1;
+    route = matchChecked(snapshot, method, path, matchedLength(snapshot, path, scan >> 2));
+    if (route === -1) return -1;
+  }
   return route * 2 + (rolesPass(snapshot, route, roles) ? 1 : 0);
 }
 
@@ -46,11 +49,14 @@ export function maskOf(
 
 /** All permissions of the route: denied to no role of the mask, granted to one. */
 export function rolesPass(snapshot: Snapshot, route: number, roles: RoleMask): boolean {
-  const last = snapshot.neededFrom[route + 1] ?? -1;
-  for (let index = snapshot.neededFrom[route] ?? 0; index < last; index += 1) {
-    if (!permissionPasses(snapshot, snapshot.needed[index] ?? -1, roles)) return false;
+  const only = snapshot.onlyNeeded[route] ?? -1;
+  if (only !== -1) return permissionPasses(snapshot, only, roles);
+  const permissions = snapshot.source.routes[route]?.permissions;
+  if (permissions === undefined) return false;
+  for (const permission of permissions) {
+    if (!permissionPasses(snapshot, permission, roles)) return false;
   }
-  return last !== -1;
+  return true;
 }
 
 export function permissionPasses(snapshot: Snapshot, permission: number, roles: RoleMask): boolean {
@@ -79,17 +85,23 @@ export interface Located {
  * with every request. Throws for no target, however odd.
  */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
-  const scan = checkTarget(target, snapshot.reader);
+  const number = methodNumber(snapshot, method);
+  const found = matchUnchecked(snapshot, number, target);
+  const matched = snapshot.trie.matched[0] ?? 0;
+  if (found >= 0) {
+    return { path: pathOf(target, matched), route: found, refusal: undefined };
+  }
+  const scan = checkTarget(target, snapshot.reader, matched);
   if (scan < 0) return { path: "", route: -1, refusal: targetRefusals[-1 - scan] };
   const end = matchedLength(snapshot, target, scan >> 2);
-  const path = target.slice(0, end);
-  const number = methodNumber(snapshot, method);
-  const route = matchRead(snapshot, number, target, end);
+  const path = pathOf(target, end);
+  // What has been walked to its end need not be walked again.
+  const isSettled = found === NO_ROUTE && end === scan >> 2;
+  const route = isSettled ? found : matchChecked(snapshot, number, target, end);
   let refusal: string | undefined;
   if ((scan & NEEDS_CANONICAL) !== 0) {
     const canonical = canonicalPath(path);
-    readPath(canonical, snapshot.reader);
-    if (matchRead(snapshot, number, canonical, canonical.length) !== route) {
+    if (matchChecked(snapshot, number, canonical, canonical.length) !== route) {
       refusal = "meets another rule in another spelling";
     }
   }
@@ -132,16 +144,40 @@ function readParam(param: SerializedParam, segments: readonly string[]) {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Matches what was read last. */
-function matchRead(snapshot: Snapshot, method: number, path: string, end: number): number {
-  if (method === -1) return -1;
-  return walk(snapshot.trie, snapshot.reader, path, 0, 0, end, snapshot.candidates[method] ?? 0);
+/** Checks what it matches; what it does not match is for {@link checkTarget} to judge. */
+function matchUnchecked(snapshot: Snapshot, method: number, target: string): number {
+  const { length } = target;
+  snapshot.trie.matched[0] = 0;
+  if (length > snapshot.uncheckedLength || target.charCodeAt(0) !== SLASH) return UNCHECKED;
+  return match(snapshot, snapshot.reader.plain, method, target, length);
+}
+
+function matchChecked(snapshot: Snapshot, method: number, path: string, end: number): number {
+  return match(snapshot, snapshot.reader.checked, method, path, end);
+}
+
+// Integers only, like the walk.
+function match(
+  snapshot: Snapshot,
+  classes: Uint8Array,
+  method: number,
+  path: string,
+  end: number,
+): number {
+  if (method === -1) return NO_ROUTE;
+  return walk(snapshot.trie, classes, path, 0, 0, end, snapshot.candidates[method] ?? 0);
+}
+
+/** A slice even of all is a call. */
+function pathOf(target: string, length: number): string {
+  return length === target.length ? target : target.slice(0, length);
 }
 
 /** A lone slash has no segments, in a strict router too; a router that is not strict drops a last one. */
 function matchedLength(snapshot: Snapshot, path: string, length: number): number {
   const last = length - 1;
-  const isDropped = last === 0 || (path.charCodeAt(last) === 47 && !snapshot.source.router.strict);
+  const isDropped =
+    last === 0 || (path.charCodeAt(last) === SLASH && !snapshot.source.router.strict);
   return isDropped ? last : length;
 }
 

@@ -95,20 +95,20 @@ export interface SerializedParam {
   readonly encodedSlash: boolean;
 }
 
-/** The pattern trie in flat columns. Node 0 is the root; children have higher numbers than their parent. */
+/**
+ * The pattern trie by characters, node after node, each before its children, the root at word 0. Where
+ * there is no child or list stands 0.
+ */
 export interface SerializedTrie {
   /**
-   * Stride 7: first edge, edge count, `:param` child or -1, `*` child or -1, terminal of `**` or -1,
-   * terminal of the path's end or -1, bit set of the methods bound in this subtree.
+   * Of a node: offset of its label in `literals`; the label's length, in 16 bits, then the first byte
+   * that has a child, and the number of bytes from there, in 8 bits each; bit set of the methods bound
+   * here or below; list of the bindings of the path's end; its other ways; the child of each byte.
+   * Other ways are the list of the bindings of `**`, the `:param` child and the `*` child. A list is its
+   * length, then `route index * 32 + method number` for each binding, sorted by method.
    */
-  readonly nodes: string;
-  /** Stride 3: offset into `literals`, length, child. A node's edges stand together, sorted by text. */
-  readonly edges: string;
-  /** Stride 2: first binding, number of bindings. */
-  readonly terminals: string;
-  /** Stride 2: method number, route index; a terminal's bindings sorted by method. */
-  readonly bindings: string;
-  /** Segment texts end to end, ASCII; lower-cased where the router folds case. */
+  readonly words: string;
+  /** The text of all labels, ASCII; lower-cased where the router folds case. */
   readonly literals: string;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { ABI_VERSION } from "./snapshot-format.js";
 import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
-import { createTargetReader } from "./target.js";
+import { checkTarget, createTargetReader } from "./target.js";
 import type { TargetReader } from "./target.js";
 import { decodeTrie, decodeWords } from "./trie.js";
 import type { Trie } from "./trie.js";
@@ -22,16 +22,16 @@ export interface Snapshot<Role extends string = string> {
   readonly methodNumbers: ReadonlyMap<string, number>;
   /** Every segment of every pattern, in lower case where the router folds it. */
   readonly literals: ReadonlySet<string>;
+  /** How long a target may be that is matched before it is checked: 0 where not every literal is fine in itself. */
+  readonly uncheckedLength: number;
   /** Words of a role mask. */
   readonly maskWords: number;
   readonly allow: Int32Array;
   readonly deny: Int32Array;
   /** Per method number: the bit set of methods whose patterns are candidates. */
   readonly candidates: Int32Array;
-  /** Per route: first index into `needed`; one more at the end. */
-  readonly neededFrom: readonly number[];
-  /** Permission numbers, all needed, route after route. */
-  readonly needed: readonly number[];
+  /** Per route: the number of its permission, or -1 where it needs none or several. */
+  readonly onlyNeeded: Int32Array;
 }
 
 /**
@@ -56,17 +56,17 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
   const maskWords = Math.ceil(roles.length / 32);
   const allow = decodeWords(serialized.allow);
   const deny = decodeWords(serialized.deny);
-  const neededFrom = [0];
-  const needed: number[] = [];
-  for (const { permissions } of routes) neededFrom.push(needed.push(...permissions));
+  const literals = new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/")));
+  const isPlain = (text: string) => checkTarget(`/${text}`, reader) === (text.length + 1) * 4;
   return Object.freeze({
     digest,
     source: serialized,
-    trie: decodeTrie(serialized.trie, reader),
+    trie: decodeTrie(serialized.trie),
     reader,
     roleNumbers: numbersOf(roles),
     methodNumbers: numbersOf(methods),
-    literals: new Set(routes.flatMap(({ pattern }) => fold(pattern).split("/"))),
+    literals,
+    uncheckedLength: [...literals].every(isPlain) ? router.maxPathLength : 0,
     maskWords,
     allow,
     deny,
@@ -75,8 +75,9 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
       methods,
       (method, number) => (1 << number) | (method === "HEAD" ? 1 << methods.indexOf("GET") : 0),
     ),
-    neededFrom,
-    needed,
+    onlyNeeded: Int32Array.from(routes, ({ permissions: [only = -1, ...others] }) =>
+      others.length > 0 ? -1 : only,
+    ),
   });
 }
 

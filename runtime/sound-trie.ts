@@ -1,50 +1,40 @@
 import type { Trie } from "./trie.js";
 
+/** Words of a node before its children by byte. */
+const HEAD = 5;
+
 /**
- * Whether no column points outside another, and every child comes after one parent only, which bounds
- * every walk by the size of the trie.
+ * Whether nothing points outside the words or the literals, and every child comes after one parent only,
+ * which bounds every walk by the size of the trie.
  */
 export function isTrieSound(trie: Trie, methodCount: number, routeCount: number): boolean {
-  const rows = rowsOf(trie.nodes, 7);
-  const edges = rowsOf(trie.edges, 3);
-  const terminals = rowsOf(trie.terminals, 2);
-  const bindings = rowsOf(trie.bindings, 2);
-  const columns = [trie.nodes.length / 7, trie.edges.length / 3, trie.terminals.length / 2];
-  if (rows.length === 0 || ![...columns, trie.bindings.length / 2].every(Number.isInteger)) {
-    return false;
-  }
+  const { words, literals } = trie;
   const entered = new Set<number>();
-  const isChild = (child: number, parent: number) => {
-    if (child <= parent || child >= rows.length || entered.has(child)) return false;
-    entered.add(child);
-    return true;
-  };
-  const isTerminal = (terminal: number) => terminal >= -1 && terminal < terminals.length;
-  return (
-    rows.every(([first = -1, count = -1, param = -1, star = -1, rest = -2, end = -2], node) => {
-      const own = edges.slice(first, first + count);
-      return (
-        isRange(first, count, edges.length) &&
-        [param, star].every((child) => child === -1 || isChild(child, node)) &&
-        [rest, end].every(isTerminal) &&
-        own.every(([offset = -1, length = -1, child = -1]) => {
-          return isRange(offset, length, trie.literals.length) && isChild(child, node);
-        })
-      );
-    }) &&
-    terminals.every(([first = -1, count = -1]) => isRange(first, count, bindings.length)) &&
-    bindings.every(([method = -1, route = -1]) => {
-      return isRange(method, 1, methodCount) && isRange(route, 1, routeCount);
-    })
-  );
+  const waiting = [0];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const [label = -1, shape = -1, , end = -1, ways = -1] = words.subarray(node, node + HEAD);
+    const count = shape >>> 24;
+    if (!isRange(label, shape & 0xffff, literals.length)) return false;
+    if (!isRange(node, HEAD + count, words.length) || !isRange(ways, 3, words.length)) return false;
+    const [rest = -1, ...wild] = ways === 0 ? [0] : words.subarray(ways, ways + 3);
+    for (const list of [end, rest]) {
+      const size = list === 0 ? 0 : (words[list] ?? -1);
+      if (!isRange(list, size, words.length - 1)) return false;
+      for (const binding of words.subarray(list + 1, list + 1 + size)) {
+        const isKnown = (binding & 31) < methodCount && isRange(binding >> 5, 1, routeCount);
+        if (!isKnown) return false;
+      }
+    }
+    for (const child of [...wild, ...words.subarray(node + HEAD, node + HEAD + count)]) {
+      if (child === 0) continue;
+      if (child <= node || entered.has(child)) return false;
+      entered.add(child);
+      waiting.push(child);
+    }
+  }
+  return true;
 }
 
 function isRange(first: number, count: number, length: number): boolean {
   return first >= 0 && count >= 0 && first + count <= length;
-}
-
-function rowsOf(column: Int32Array, stride: number): readonly (readonly number[])[] {
-  return Array.from({ length: Math.floor(column.length / stride) }, (_, row) => [
-    ...column.subarray(row * stride, (row + 1) * stride),
-  ]);
 }

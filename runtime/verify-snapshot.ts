@@ -86,7 +86,7 @@ const snapshotShape: Shape = {
       upgrade: either(nothing, { protocol: oneOf("websocket"), origins: [text] }),
     },
   ],
-  trie: { nodes: text, edges: text, terminals: text, bindings: text, literals: text },
+  trie: { words: text, literals: text },
   cors: {
     rules: [
       {

@@ -12,8 +12,8 @@ const start = performance.now();
 const snapshot = loadSnapshot(serialized);
 const milliseconds = performance.now() - start;
 const loadedBytes = usedMemory() - before;
-const { edges, nodes, slots, terminals, bindings, literals } = snapshot.trie;
-const columns = [edges, nodes, slots, terminals, bindings, literals, snapshot.allow, snapshot.deny];
+const { words, literals } = snapshot.trie;
+const columns = [words, literals, snapshot.allow, snapshot.deny];
 const figures: LoadFigures = {
   milliseconds,
   loadedBytes,

@@ -6,9 +6,11 @@ export interface PlantedFault extends Fault {
   readonly host: HostName;
 }
 
-const walkOn = "walk(trie, path, child, stop, end, wanted, preferred)";
-const routeEnded = "routeAt(trie, word(trie.nodes, row + END_TERMINAL), wanted, preferred);";
-const routeRest = "routeAt(trie, word(trie.nodes, row + REST_TERMINAL), wanted, preferred);";
+const walkOn = "walk(trie, classes, path, child, at + 1, end, wanted)";
+const routeEnded = "routeAt(words, word(words, node + END), wanted);";
+const restList = "(word(words, node + WAYS) && word(words, word(words, node + WAYS) + REST))";
+const routeRest = `routeAt(words, ${restList}, wanted);`;
+const asked = "const number = methodNumber(snapshot, method);";
 
 /** What a matcher, a decision or a door can get wrong, each by itself. */
 export const faults: readonly PlantedFault[] = [
@@ -18,8 +20,8 @@ export const faults: readonly PlantedFault[] = [
     file: "trie.ts",
     edits: [
       [
-        "if (method === preferred) return word(trie.bindings, binding * 2 + 1);",
-        "if (found !== -1) continue;",
+        "for (let entry = list + word(words, list); entry > list; entry -= 1) {",
+        "for (let entry = list + 1; entry <= list + word(words, list); entry += 1) {",
       ],
     ],
   },
@@ -27,41 +29,31 @@ export const faults: readonly PlantedFault[] = [
     name: "HEAD ignores the rules of GET where some HEAD is bound",
     host: "express4",
     file: "snapshot.ts",
-    edits: [
-      [
-        'method === "HEAD" ? bit(number) | bit(methodNumbers.get("GET")) : bit(number)',
-        "bit(number)",
-      ],
-    ],
+    edits: [['method === "HEAD" ? 1 << methods.indexOf("GET") : 0', "0"]],
   },
   {
     name: "capitals are never folded",
     host: "express5",
-    file: "trie.ts",
-    edits: [["fold: caseSensitive ? 0 : 32", "fold: 0"]],
+    file: "target.ts",
+    edits: [["!caseSensitive && code >= 65 && code <= 90", "false"]],
   },
   {
     name: "capitals are always folded",
     host: "node",
-    file: "trie.ts",
-    edits: [["fold: caseSensitive ? 0 : 32", "fold: 32"]],
+    file: "target.ts",
+    edits: [["!caseSensitive && code >= 65", "code >= 65"]],
   },
   {
     name: "a strict router drops the last slash",
     host: "express4",
     file: "decide.ts",
-    edits: [["(last === 0 || !snapshot.source.router.strict)", "true"]],
+    edits: [[" && !snapshot.source.router.strict", ""]],
   },
   {
     name: "an encoded slash ends a segment",
     host: "express5",
     file: "decide.ts",
-    edits: [
-      [
-        "const path = whole.slice(0, matchedLength(snapshot, whole));",
-        'const path = whole.slice(0, matchedLength(snapshot, whole)).replace(/%2f/gi, "/");',
-      ],
-    ],
+    edits: [[asked, `target = target.replace(/%2f/gi, "/");\n${asked}`]],
   },
   {
     name: "an encoded slash is taken anywhere",
@@ -74,25 +66,23 @@ export const faults: readonly PlantedFault[] = [
     host: "node",
     file: "trie.ts",
     edits: [
-      [`const found = ${walkOn};\n        if (found !== -1) return found;`, `return ${walkOn};`],
+      [
+        `const found = ${walkOn};\n      if (found !== NO_ROUTE) return found;`,
+        `return ${walkOn};`,
+      ],
     ],
   },
   {
     name: "a pattern decides by the rule of another method",
     host: "connect",
     file: "trie.ts",
-    edits: [["if ((wanted & (1 << method)) !== 0) found", "found"]],
+    edits: [["if ((wanted & (1 << (binding & 31))) !== 0) return binding", "return binding"]],
   },
   {
     name: "a pattern without the method ends the search",
     host: "express5",
     file: "trie.ts",
-    edits: [
-      [
-        "if (ended !== -1) return ended;",
-        "if (word(trie.nodes, row + END_TERMINAL) !== -1) return ended;",
-      ],
-    ],
+    edits: [["if (ended !== NO_ROUTE) {", "if (word(words, node + END) !== 0) {"]],
   },
   {
     name: "a parameter beats a literal",
@@ -100,11 +90,13 @@ export const faults: readonly PlantedFault[] = [
     file: "trie.ts",
     edits: [
       [
-        "const stop = segmentEnd(path, start, end);",
-        `const stop = segmentEnd(path, start, end);
-         const child = word(trie.nodes, row + PARAM_CHILD);
-         const early = stop > start && child !== -1 ? ${walkOn} : -1;
-         if (early !== -1) return early;`,
+        "if (child !== 0) {",
+        `const lower = ways && word(words, ways + PARAM_CHILD);
+         let early = at;
+         while (early < end && classes[path.charCodeAt(early)]) early += 1;
+         const first = early > at && code !== DOT && lower !== 0 ? ${walkOn.replace("child, at + 1", "lower, early")} : NO_ROUTE;
+         if (first !== NO_ROUTE) return first;
+         if (child !== 0) {`,
       ],
     ],
   },
@@ -113,8 +105,8 @@ export const faults: readonly PlantedFault[] = [
     host: "node",
     file: "trie.ts",
     edits: [
-      ["const PARAM_CHILD = 2;", "const PARAM_CHILD = 3;"],
-      ["const STAR_CHILD = 3;", "const STAR_CHILD = 2;"],
+      ["const PARAM_CHILD = 1;", "const PARAM_CHILD = 2;"],
+      ["const STAR_CHILD = 2;", "const STAR_CHILD = 1;"],
     ],
   },
   {
@@ -123,8 +115,12 @@ export const faults: readonly PlantedFault[] = [
     file: "trie.ts",
     edits: [
       [
-        "if ((word(trie.nodes, row + METHODS) & wanted) === 0) return -1;",
-        `const rest = ${routeRest} if (rest !== -1) return rest;`,
+        "if (code === QUESTION) {",
+        `const isWhole = code === SLASH || code === QUESTION;
+         if (isWhole && classes[PERCENT] === 0 && ${restList} !== 0) return UNCHECKED;
+         const first = isWhole ? ${routeRest.slice(0, -1)} : NO_ROUTE;
+         if (first !== NO_ROUTE) return first;
+         if (code === QUESTION) {`,
       ],
     ],
   },
@@ -135,15 +131,15 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       [
         `const ended = ${routeEnded}`,
-        `const rest = ${routeRest} const ended = rest !== -1 ? rest : ${routeEnded}`,
+        `let ended = ${routeRest} if (ended === NO_ROUTE) ended = ${routeEnded}`,
       ],
     ],
   },
   {
     name: "the query stays on the path",
     host: "express5",
-    file: "target.ts",
-    edits: [["if (code === QUESTION) break;", ""]],
+    file: "decide.ts",
+    edits: [[asked, `target = target.replace("?", "%3F");\n${asked}`]],
   },
   {
     name: "the absolute form is taken for its path",
@@ -160,26 +156,19 @@ export const faults: readonly PlantedFault[] = [
     name: "path parameters are cut off",
     host: "express5",
     file: "decide.ts",
-    edits: [
-      [
-        "const scan = checkTarget(target, snapshot.source.router);",
-        'target = target.replace(/;[^/?]*/g, "");\nconst scan = checkTarget(target, snapshot.source.router);',
-      ],
-    ],
+    edits: [[asked, `target = target.replace(/;[^/?]*/g, "");\n${asked}`]],
   },
   {
     name: "dot segments are let through",
     host: "node",
     file: "target.ts",
-    edits: [
-      ["return second === end || path.charCodeAt(second) === SEMICOLON_CODE;", "return false;"],
-    ],
+    edits: [["target.charCodeAt(start) === DOT", "false"]],
   },
   {
     name: "empty segments are let through",
     host: "express4",
     file: "target.ts",
-    edits: [["if (at === segment) return EMPTY_SEGMENT;", ""]],
+    edits: [["if (at === start) return EMPTY_SEGMENT;", ""]],
   },
   {
     name: "backslashes are let through",
@@ -191,19 +180,19 @@ export const faults: readonly PlantedFault[] = [
     name: "invalid UTF-8 is let through",
     host: "connect",
     file: "target.ts",
-    edits: [["!isDecodable(target.slice(0, at))", "false"]],
+    edits: [["isDecodable(target.slice(0, at))", "true"]],
   },
   {
     name: "letters may be percent-encoded",
     host: "node",
     file: "target.ts",
-    edits: [["((characterClass[octet] ?? 0) & UNRESERVED) !== 0", "false"]],
+    edits: [["(kind & UNRESERVED) !== 0", "false"]],
   },
   {
     name: "another spelling of the path is not looked at",
     host: "node",
     file: "decide.ts",
-    edits: [["matchRoute(snapshot, number, canonicalPath(path)) !== route", "false"]],
+    edits: [["matchChecked(snapshot, number, canonical, canonical.length) !== route", "false"]],
   },
   {
     name: "parameters are decoded twice",
@@ -251,10 +240,13 @@ export const faults: readonly PlantedFault[] = [
     file: "decide.ts",
     edits: [
       [
-        "if (!permissionPasses(snapshot, snapshot.needed[index] ?? -1, roles)) return false;",
-        "if (permissionPasses(snapshot, snapshot.needed[index] ?? -1, roles)) return true;",
+        "if (!permissionPasses(snapshot, permission, roles)) return false;",
+        "if (permissionPasses(snapshot, permission, roles)) return true;",
       ],
-      ["return last !== -1;", "return snapshot.neededFrom[route] === last;"],
+      [
+        "  return true;\n}\n\nexport function permissionPasses",
+        "  return permissions.length === 0;\n}\n\nexport function permissionPasses",
+      ],
     ],
   },
   {

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:94e03b49527f3ad724eca6a601b1a1bb49323eca8ee120d6cb6728d4b97b4c26",
+  digest: "sha256:33d900efcf8a94f30448ba7d98ed2a293793525928d02b50f0b5a1d4e9ff0265",
   needs: ["application"],
   router: {
     caseSensitive: false,
@@ -27,14 +27,11 @@ export const snapshot: SerializedSnapshot = {
     {"id":"GET /files/*/:name","method":0,"pattern":"/files/*/:name","at":"policies/policy.yaml:13","access":"permissions","identityOptional":false,"permissions":[0],"params":[{"name":"name","segment":2,"type":"string","encodedSlash":true}],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA/////wIAAAD//////////wEAAAABAAAAAAAAAAMA",
-      "AAD///////////////8BAAAAAQAAAAAAAAD///////////////8AAAAAAQAAAA==",
+    words: [
+      "AQAAAAcAAAABAAAAAAAAAAUAAAAAAAAAAAAAAAgAAAAAAAAAAQAAAAEAAAAAAAAADQAAAAAAAAAQAAAAAAAAAAAA",
+      "AAAAAAAAAQAAABUAAAAAAAAAAQAAAAAAAAA=",
     ].join(""),
-    edges: "AAAAAAUAAAABAAAA",
-    terminals: "AAAAAAEAAAA=",
-    bindings: "AAAAAAAAAAA=",
-    literals: "files",
+    literals: "//files/",
   },
   cors: {
     rules: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d5bd2a75a36d1f57f7456845f97cf2983241bcf81586f84bf06111d974e7b0e1",
+  digest: "sha256:66a7319a572bcfe4bd573b64758a04ad7287f84daeeddbda98d18ff2c431f749",
   needs: ["rules"],
   router: {
     caseSensitive: false,
@@ -35,14 +35,11 @@ export const snapshot: SerializedSnapshot = {
     {"id":"POST /orders","method":3,"pattern":"/orders","at":"policies/desk.yaml:49","access":"permissions","identityOptional":false,"permissions":[1],"params":[],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAEAAAD/////////////////////DwAAAAEAAAAAAAAAAgAAAP//////////AAAAAA8AAAABAAAAAAAAAP//",
-      "/////////////wEAAAAHAAAA",
+    words: [
+      "AAAAAAcALwEPAAAABgAAAAAAAAAJAAAAAgAAACEAAACDAAAAAAAAAAAAAAAHAAAAAAAAAA4AAAAAAAAAEQAAAAAA",
+      "AAAAAAAAAAAAAAcAAAAWAAAAAAAAAAMAAAAAAAAAQQAAAGIAAAA=",
     ].join(""),
-    edges: "AAAAAAYAAAABAAAA",
-    terminals: "AAAAAAIAAAACAAAAAwAAAA==",
-    bindings: "AQAAAAEAAAADAAAABAAAAAAAAAAAAAAAAQAAAAIAAAACAAAAAwAAAA==",
-    literals: "orders",
+    literals: "/orders",
   },
   cors: {
     rules: [],

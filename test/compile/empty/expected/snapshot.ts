@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:712660eb72ef5d7db298845778c90a7d941e7afd3b39211c3e8b81bc93d4a75a",
+  digest: "sha256:32f9b91dd55898d28dee7d4123196cc2bcc49a5d67294c7f9e7b8a27a1a1f65c",
   needs: [],
   router: {
     caseSensitive: false,
@@ -23,10 +23,7 @@ export const snapshot: SerializedSnapshot = {
   methods: [],
   routes: [],
   trie: {
-    nodes: "AAAAAAAAAAD/////////////////////AAAAAA==",
-    edges: "",
-    terminals: "",
-    bindings: "",
+    words: "AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     literals: "",
   },
   cors: {

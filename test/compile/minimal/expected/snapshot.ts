@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:e824293c331104bf3e7d8f3b78f2c417e446e2c7a91d0947bfff293c36a8cc1d",
+  digest: "sha256:24f5c4232647a1270e784f062e82bfccc9c53b45185a84c80855624c2be8ede4",
   needs: [],
   router: {
     caseSensitive: false,
@@ -27,11 +27,8 @@ export const snapshot: SerializedSnapshot = {
     {"id":"GET /orders","method":0,"pattern":"/orders","at":"policies/policy.yaml:14","access":"permissions","identityOptional":false,"permissions":[0],"params":[],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: "AAAAAAEAAAD/////////////////////AQAAAAEAAAAAAAAA////////////////AAAAAAEAAAA=",
-    edges: "AAAAAAYAAAABAAAA",
-    terminals: "AAAAAAEAAAA=",
-    bindings: "AAAAAAAAAAA=",
-    literals: "orders",
+    words: "AAAAAAcAAAABAAAABQAAAAAAAAABAAAAAAAAAA==",
+    literals: "/orders",
   },
   cors: {
     rules: [],

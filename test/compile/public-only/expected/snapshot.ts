@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:71f7f465c42df7128b90529e5e47436d1622b6f4b8411f5cf774073f4077f0f0",
+  digest: "sha256:bf64f886bcdf8b6abade2303279e59b7ed6b3fc77e71702ee22802e0b73cf1de",
   needs: [],
   router: {
     caseSensitive: false,
@@ -28,14 +28,12 @@ export const snapshot: SerializedSnapshot = {
     {"id":"HEAD /health","method":1,"pattern":"/health","at":"policies/policy.yaml:5","access":"public","identityOptional":false,"permissions":[],"params":[],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAIAAAD///////////////8AAAAAAwAAAAIAAAAAAAAA//////////8BAAAA/////wEAAAACAAAAAAAAAP//",
-      "/////////////wIAAAADAAAA",
+    words: [
+      "CgAAAAAALwEDAAAABgAAAAAAAAAIAAAAAQAAAAAAAAAKAAAAAABhCAMAAAAAAAAAAAAAABUAAAAAAAAAAAAAAAAA",
+      "AAAAAAAAAAAAAAAAAAAfAAAAAAAAAAUAAAABAAAAAAAAABwAAAABAAAAIAAAABoAAAAAAAAAAAAAAAUAAAAFAAAA",
+      "AwAAACQAAAAAAAAAAgAAAEAAAABhAAAA",
     ].join(""),
-    edges: "AAAAAAYAAAABAAAABgAAAAYAAAACAAAA",
-    terminals: "AAAAAAEAAAABAAAAAQAAAAIAAAACAAAA",
-    bindings: "AAAAAAAAAAAAAAAAAQAAAAAAAAACAAAAAQAAAAMAAAA=",
-    literals: "assetshealth",
+    literals: "ssetsealth",
   },
   cors: {
     rules: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a4b50028518fd73c59e4ccc63025bb4328f27db1144d00da8d9fc7d1ccfd414b",
+  digest: "sha256:f47077dc03b46525a3645067da97dc3c782d6a0ab08970c5b3ca47cf66ebdfc8",
   needs: ["jwks"],
   router: {
     caseSensitive: false,
@@ -43,18 +43,14 @@ export const snapshot: SerializedSnapshot = {
     {"id":"POST /reports/**","method":3,"pattern":"/reports/**","at":"policies/people.yaml:15","access":"permissions","identityOptional":false,"permissions":[5],"params":[{"name":"**","segment":1,"type":"rest","encodedSlash":false}],"cors":-1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAQAAAD/////////////////////DwAAAAQAAAAAAAAAAgAAAP//////////AAAAAA8AAAAEAAAAAAAAAP//",
-      "/////////////wEAAAAHAAAABAAAAAAAAAAEAAAA////////////////AwAAAAQAAAAAAAAA////////////////",
-      "AgAAAAMAAAAEAAAAAAAAAP///////////////wMAAAACAAAABAAAAAAAAAD//////////wQAAAD/////CgAAAA==",
+    words: [
+      "EQAAAAEAbQkPAAAAAAAAAAAAAAAOAAAAAAAAABUAAAAAAAAAAAAAAC8AAAAAAAAAAAAAADoAAAAAAAAAAQAAAAIA",
+      "AAATAAAAAAAAAAEAAABBAAAAAQAAAAUALwEPAAAAGwAAAAAAAAAeAAAAAgAAAGEAAAADAQAAAQAAAAAAAAAHAAAA",
+      "AAAAACMAAAAAAAAAJgAAAAAAAAABAAAAAAAAAAcAAAArAAAAAAAAAAMAAAAAAAAAgQAAAOIAAAAGAAAABgAAAAoA",
+      "AAAAAAAANwAAAAIAAAChAAAAIwEAADQAAAAAAAAAAAAAAAwAAAAFAAAAAwAAAAAAAAA/AAAAAAAAAEIAAAAAAAAA",
+      "AQAAAAAAAAADAAAARwAAAAAAAAACAAAAIAAAAMEAAAA=",
     ].join(""),
-    edges: "AAAAAAIAAAAFAAAAAgAAAAYAAAABAAAACAAAAAcAAAAGAAAADwAAAAUAAAADAAAA",
-    terminals: "AAAAAAIAAAACAAAAAwAAAAUAAAACAAAABwAAAAEAAAAIAAAAAgAAAA==",
-    bindings: [
-      "AQAAAAMAAAADAAAACAAAAAAAAAAAAAAAAQAAAAQAAAACAAAABwAAAAAAAAABAAAAAQAAAAYAAAABAAAAAgAAAAEA",
-      "AAAFAAAAAwAAAAkAAAA=",
-    ].join(""),
-    literals: "meordersreportsusers",
+    literals: "erderseportssers//",
   },
   cors: {
     rules: [],

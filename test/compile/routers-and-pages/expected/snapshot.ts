@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:431eabbcc3bfdec7bee9304d3537dbbe5baebcf75794a46a75937d52e1334f5c",
+  digest: "sha256:d42a5258343852888f0e3df4328defae4e05d87208fc6337c28036272cedfa1c",
   needs: ["cors", "forwarded", "upgrades"],
   router: {
     caseSensitive: true,
@@ -33,19 +33,15 @@ export const snapshot: SerializedSnapshot = {
     {"id":"PUT /Feed/:id/","method":2,"pattern":"/Feed/:id/","at":"policies/policy.yaml:13","access":"permissions","identityOptional":false,"permissions":[1],"params":[{"name":"id","segment":1,"type":"string","encodedSlash":false}],"cors":1,"upgrade":null}
   ]`),
   trie: {
-    nodes: [
-      "AAAAAAQAAAD/////////////////////BwAAAAQAAAAAAAAAAgAAAP///////////////wcAAAAEAAAAAQAAAP//",
-      "//////////////////8HAAAABQAAAAAAAAD///////////////8AAAAABwAAAAUAAAAAAAAA//////////8BAAAA",
-      "/////wEAAAAFAAAAAQAAAP////////////////////8BAAAABgAAAAAAAAD///////////////8CAAAAAQAAAAYA",
-      "AAAAAAAA////////////////AwAAAAEAAAA=",
+    words: [
+      "AAAAAAEARicHAAAAAAAAAAAAAAAsAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA9AAAA",
+      "AAAAAAAAAAAAAAAAAAAAAEcAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE4AAAABAAAABAAAAAcAAAAAAAAAMQAAAAAA",
+      "AAA0AAAAAAAAAAAAAAABAAAABwAAADkAAAAAAAAAAwAAAAAAAACBAAAAogAAAAUAAAACAAAAAQAAAAAAAABEAAAA",
+      "AQAAACAAAABCAAAAAAAAAAAAAAAHAAAACAAAAAEAAABMAAAAAAAAAAEAAABAAAAADwAAAAMAAAABAAAAUwAAAAAA",
+      "AAABAAAAYAAAAA==",
     ].join(""),
-    edges: [
-      "AAAAAAQAAAABAAAABAAAAAMAAAAEAAAABwAAAAQAAAAFAAAACwAAAAQAAAAHAAAADwAAAAAAAAADAAAADwAAAAQA",
-      "AAAGAAAA",
-    ].join(""),
-    terminals: "AAAAAAMAAAADAAAAAQAAAAQAAAABAAAABQAAAAEAAAA=",
-    bindings: "AAAAAAAAAAABAAAABAAAAAIAAAAFAAAAAAAAAAEAAAAAAAAAAgAAAAAAAAADAAAA",
-    literals: "Feedanyfeedlive;v=1",
+    literals: "/eed/nyeed/;v=1ive",
   },
   cors: {
     rules: [
