@@ -1,10 +1,14 @@
 import type { Trie } from "./trie.js";
 
+/** The columns as a snapshot holds them, decoded; nothing that is made of them is needed to check them. */
+export type TrieColumns = Pick<Trie, "nodes" | "edges" | "terminals" | "bindings" | "literals">;
+
 /**
- * Whether no column points outside another, and every child comes after one parent only, which bounds
- * every walk by the size of the trie.
+ * Whether no column points outside another; every child comes after one parent only, which bounds every
+ * walk by the size of the trie; every edge leaves one node only, which bounds the index over all edges;
+ * and at each place the methods ascend, which tells a walk which of several rules wins.
  */
-export function isTrieSound(trie: Trie, methodCount: number, routeCount: number): boolean {
+export function isTrieSound(trie: TrieColumns, methodCount: number, routeCount: number): boolean {
   const rows = rowsOf(trie.nodes, 7);
   const edges = rowsOf(trie.edges, 3);
   const terminals = rowsOf(trie.terminals, 2);
@@ -32,11 +36,18 @@ export function isTrieSound(trie: Trie, methodCount: number, routeCount: number)
         })
       );
     }) &&
-    terminals.every(([first = -1, count = -1]) => isRange(first, count, bindings.length)) &&
+    terminals.every(([first = -1, count = -1]) => {
+      const own = bindings.slice(first, first + count).map(([method = -1]) => method);
+      return isRange(first, count, bindings.length) && isAscending(own);
+    }) &&
     bindings.every(([method = -1, route = -1]) => {
       return isRange(method, 1, methodCount) && isRange(route, 1, routeCount);
     })
   );
+}
+
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? number));
 }
 
 function isRange(first: number, count: number, length: number): boolean {

@@ -2,6 +2,7 @@ import { GateError } from "./gate-error.js";
 import type { PartName, SerializedSnapshot } from "./snapshot-format.js";
 import { loadSnapshot } from "./snapshot.js";
 import { isTrieSound } from "./sound-trie.js";
+import { decodeWords } from "./trie.js";
 
 /** What a value must be: a test, a list of one kind of items, or an object with these members. */
 type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
@@ -12,6 +13,8 @@ const flag: Test = (value) => typeof value === "boolean";
 /** Into a list, or -1 for none. */
 const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
 const natural: Test = (value) => index(value) && value !== -1;
+/** A gate reserves memory for a path this long; a policy cannot allow a longer one. */
+const pathLength: Test = (value) => natural(value) && Number(value) >= 1 && Number(value) <= 8192;
 const oneOf =
   (...words: readonly unknown[]): Test =>
   (value) =>
@@ -37,7 +40,7 @@ const snapshotShape: Shape = {
     caseSensitive: flag,
     strict: flag,
     semicolons: oneOf("refuse", "allow"),
-    maxPathLength: natural,
+    maxPathLength: pathLength,
     trustedProxies: either(natural, [text]),
   },
   roles: [text],
@@ -124,11 +127,11 @@ const snapshotShape: Shape = {
  * gate.swap(verifySnapshot(JSON.parse(await readFile("policy.json", "utf8"))));
  */
 export function verifySnapshot(value: unknown): SerializedSnapshot {
-  if (isSnapshot(value)) {
-    const { trie, allow, deny, maskWords } = loadSnapshot(value);
+  // Loading makes an index of the trie, which takes a sound one to end.
+  if (isSnapshot(value) && hasSoundTrie(value)) {
+    const { allow, deny, maskWords } = loadSnapshot(value);
     const masks = value.permissions.length * maskWords;
-    const isSound = isTrieSound(trie, value.methods.length, value.routes.length);
-    if (isSound && allow.length === masks && deny.length === masks) return value;
+    if (allow.length === masks && deny.length === masks) return value;
   }
   const reason = "a part is missing, has the wrong type, or points outside another";
   throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
@@ -136,6 +139,17 @@ export function verifySnapshot(value: unknown): SerializedSnapshot {
 
 function isSnapshot(value: unknown): value is SerializedSnapshot {
   return fits(value, snapshotShape) && isConsistent(value as SerializedSnapshot);
+}
+
+function hasSoundTrie({ trie, methods, routes }: SerializedSnapshot): boolean {
+  const columns = {
+    nodes: decodeWords(trie.nodes),
+    edges: decodeWords(trie.edges),
+    terminals: decodeWords(trie.terminals),
+    bindings: decodeWords(trie.bindings),
+    literals: Buffer.from(trie.literals, "latin1"),
+  };
+  return isTrieSound(columns, methods.length, routes.length);
 }
 
 /** What is not asked for is not decided, so a snapshot must ask for all that it uses. */
@@ -159,6 +173,8 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
   return (
     asksForParts(snapshot) &&
     methods.length <= 31 &&
+    // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
+    methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&
     requirements.every(({ route }) => route < routes.length) &&
     routes.every(
       (route) =>
