@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a9151c50d278a5a2c27ed12fe18288bfde6bd9961e56cba5dbb74db1c1471b95",
+  digest: "sha256:cfa2b3b0a56c440ef955c9fdbc4d96b33522bc0c1092425f75c8974ead5a8cb0",
   needs: [],
   router: {
     caseSensitive: false,
@@ -78,6 +78,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

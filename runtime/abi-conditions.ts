@@ -28,10 +28,12 @@ export {
   addInt,
   addUint,
   divideInt,
+  divideUint,
   multiplyInt,
   multiplyUint,
   negateInt,
   remainderInt,
+  remainderUint,
   subtractInt,
   subtractUint,
 } from "./conditions/int.js";
@@ -56,9 +58,9 @@ export {
   uintOfInt,
   uintOfText,
 } from "./conditions/numbers.js";
-export { matchesPattern } from "./conditions/pattern.js";
-export type { PatternProgram, PatternStep } from "./conditions/pattern.js";
-export { createReader } from "./conditions/read-value.js";
+export { createMatcher } from "./conditions/pattern.js";
+export type { Matcher, PatternProgram, PatternStep } from "./conditions/pattern.js";
+export { boxValue, createReader } from "./conditions/read-value.js";
 export { compareText, sizeOfText } from "./conditions/text.js";
 export {
   addDurations,

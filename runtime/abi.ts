@@ -16,6 +16,7 @@ export type {
   Call,
   GuardTree,
   Handlers,
+  NeedsRoute,
   PermissionGuard,
   PolicyTypes,
   RouteGuard,

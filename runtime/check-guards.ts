@@ -3,59 +3,66 @@ import { authorize, incomplete, pass } from "./authorize.js";
 import { refuseSplit } from "./connect.js";
 import { permissionPasses } from "./decide.js";
 import { refuse } from "./problem.js";
+import type { Problem } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import { routeOf } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 
+/** A request that meets a guard. */
+export interface GuardedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Of the guard: a route or a permission. */
+  readonly id: string;
+  /** Called once, where the request may go on. */
+  readonly proceed: () => void;
+  /** Called where the guard itself fails. */
+  readonly fail: (error: unknown) => void;
+}
+
 /**
  * The check of a route guard: the stages ran, and the policy decides this very request by the route
  * that the guard is for. A host that runs another handler than the policy decided on is refused.
  */
-export function authorizeRoute(
-  request: IncomingMessage,
-  response: ServerResponse,
-  id: string,
-): boolean {
+export function authorizeRoute({ request, response, id, proceed }: GuardedRequest): void {
   const context = completed(request, response);
-  if (context === undefined) return false;
+  if (context === undefined) return;
   const { snapshot } = context.policy;
   const number = numbersIn(snapshot).routes.get(id);
   if (number === undefined) {
     const detail = "the policy no longer has this route";
     refuse(context, response, { code: "forbidden", detail, cause: "unknown-guard" });
-    return false;
+    return;
   }
   if (context.located?.route !== number) {
     incomplete(context, response, "the policy decides this request by another route");
-    return false;
+    return;
   }
   const params = authorize(context, response);
-  if (params !== undefined) Object.assign(request, { params });
-  return params !== undefined;
+  if (params === undefined) return;
+  Object.assign(request, { params });
+  proceed();
 }
 
 /** The check of a permission guard: the permission, and the route's own rule where the path has one. */
-export function authorizePermission(
-  request: IncomingMessage,
-  response: ServerResponse,
-  id: string,
-): boolean {
+export function authorizePermission(guarded: GuardedRequest): void {
+  const { request, response, id, proceed, fail } = guarded;
   const context = completed(request, response);
-  if (context?.located === undefined) return false;
+  if (context?.located === undefined) return;
   const { snapshot } = context.policy;
   const { route } = context.located;
   const roles = rolesOf(context);
   if (route !== -1 && routeOf(snapshot, route).access === "public") {
     incomplete(context, response, "a permission guards a route that the policy calls public");
-    return false;
+    return;
   }
   const split = refuseSplit(request, context);
   if (split !== undefined) {
     refuse(context, response, split);
-    return false;
+    return;
   }
-  if (route !== -1 && authorize(context, response) === undefined) return false;
+  if (route !== -1 && authorize(context, response) === undefined) return;
   const permission = numbersIn(snapshot).permissions.get(id);
   if (
     roles === null ||
@@ -64,10 +71,18 @@ export function authorizePermission(
   ) {
     const detail = "no role of the principal allows this";
     refuse(context, response, { code: "forbidden", detail, cause: "guard" });
-    return false;
+    return;
   }
-  pass(context, response, "granted");
-  return true;
+  const refusedBy = (problem: Problem | undefined) => {
+    if (problem !== undefined) refuse(context, response, problem);
+    else if (!context.isClosed) {
+      pass(context, response, "granted");
+      proceed();
+    }
+  };
+  const { rules } = context.policy;
+  if (rules === undefined) refusedBy(undefined);
+  else rules.check(context, request, [permission]).then(refusedBy, fail);
 }
 
 /** The context of a request that passed audit-open, the target check and authentication. */

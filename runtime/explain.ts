@@ -1,4 +1,5 @@
 import { allowedMethods, answerFor } from "./answer.js";
+import { isConditional } from "./clauses/is-conditional.js";
 import { locate, maskOf, rolesPass } from "./decide.js";
 import { problemStatus } from "./gate-error.js";
 import type { ProblemCode } from "./gate-error.js";
@@ -25,10 +26,11 @@ export interface PermissionExplanation {
 }
 
 export interface Explanation {
-  readonly outcome: "allow" | "deny";
+  /** `depends` where the roles pass and conditions, or the tenant of a resource, decide. */
+  readonly outcome: "allow" | "deny" | "depends";
   /** The HTTP status of a refusal; 200 stands for the handler's answer. */
   readonly status: number;
-  readonly reason: ProblemCode | "public" | "authenticated" | "granted";
+  readonly reason: ProblemCode | "public" | "authenticated" | "granted" | "conditional";
   /** One line for people. */
   readonly detail: string;
   /** Id of the route that the request meets. */
@@ -53,11 +55,16 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   const answer = answerFor(snapshot, { method: request.method, located }, held?.mask ?? null);
   const route = located.route === -1 ? undefined : routeOf(snapshot, located.route);
   const known = (request.roles ?? []).filter((role) => snapshot.roleNumbers.has(role));
+  const depends =
+    answer.pass &&
+    held !== null &&
+    (route?.permissions ?? []).some((number) => isConditional(snapshot, number, held.mask));
+  const reason = answer.pass ? (depends ? "conditional" : answer.reason) : answer.problem;
   return {
-    outcome: answer.pass ? "allow" : "deny",
+    outcome: answer.pass ? (depends ? "depends" : "allow") : "deny",
     status: answer.pass ? 200 : problemStatus[answer.problem],
-    reason: answer.pass ? answer.reason : answer.problem,
-    detail: answer.pass ? passDetails[answer.reason] : answer.detail,
+    reason,
+    detail: answer.pass ? passDetails[depends ? "conditional" : answer.reason] : answer.detail,
     route: route?.id ?? null,
     rule: route?.at ?? null,
     permissions: (route?.permissions ?? []).map((permission) => ({
@@ -81,7 +88,7 @@ export interface Reach<Role extends string = string> {
   readonly access: "public" | "authenticated" | "permissions" | "none";
   /** Roles that pass alone, whatever the request holds. */
   readonly roles: readonly Role[];
-  /** Roles that pass alone if a condition holds. A policy without conditions has none. */
+  /** Roles that pass alone if conditions hold, or the tenant fits. */
   readonly conditionalRoles: readonly Role[];
   /** Roles that hold some of the needed permissions, denied none, and would pass together with others. */
   readonly partialRoles: readonly { readonly role: Role; readonly missing: readonly string[] }[];
@@ -111,13 +118,17 @@ export function whoCan<Role extends string>(
   const passes = all.filter((role) =>
     rolesPass(snapshot, located.route, maskOf(snapshot, [role]).mask),
   );
+  const depends = (role: Role) =>
+    route.permissions.some((number) =>
+      isConditional(snapshot, number, maskOf(snapshot, [role]).mask),
+    );
   return {
     status: 200,
     route: route.id,
     rule: route.at,
     access: route.access,
-    roles: route.access === "permissions" ? passes : all,
-    conditionalRoles: [],
+    roles: route.access === "permissions" ? passes.filter((role) => !depends(role)) : all,
+    conditionalRoles: route.access === "permissions" ? passes.filter(depends) : [],
     partialRoles: all.flatMap((role) => {
       const missing = missingFor(snapshot, route.permissions, role);
       return missing.length === 0 ? [] : [{ role, missing }];
@@ -129,6 +140,7 @@ const passDetails = {
   public: "the route is public",
   authenticated: "the route asks for a principal and no permission",
   granted: "every permission that the route needs is granted and none is denied",
+  conditional: "the roles pass; conditions decide",
 };
 
 /** The needed permissions that a role lacks, where it holds others of them and is denied none. */

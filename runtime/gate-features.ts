@@ -53,15 +53,33 @@ export type JwksFeature = (url: string, subject: string, context: KeyContext) =>
 export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;
 
 /** Opens what a snapshot asks besides roles. */
-export type RulesFeature = (snapshot: Snapshot) => Rules;
+export type RulesFeature = (snapshot: Snapshot, context: PolicyContext) => Rules;
 
 export interface Rules {
-  /** Why a request is refused whose roles pass; undefined where nothing speaks against it. */
+  /**
+   * Why a request is refused whose roles pass; undefined where nothing speaks against it. Asked about the
+   * permissions of its route, or about those of a guard.
+   */
   check(
     context: RequestContext,
     request: IncomingMessage,
-    now: number,
+    permissions?: readonly number[],
   ): Promise<Problem | undefined>;
+}
+
+/** Loaders by resource, as the application passes them; null where the resource does not exist. */
+export type ResourceLoaders = Readonly<
+  Record<string, (request: IncomingMessage, call: ResourceCall) => LoadedResources | object | null>
+>;
+
+export type LoadedResources = Promise<object | null>;
+
+/** What a loader is given besides the request. */
+export interface ResourceCall {
+  readonly params: unknown;
+  readonly principal: object | null;
+  /** Null for a path that is no route of the policy. */
+  readonly route: string | null;
 }
 
 /** Opens the `cors` rules of a snapshot. */

@@ -56,10 +56,38 @@ export type PrincipalSourceFor<P extends PolicyTypes> = (
   identity: Identity,
 ) => Promise<SuppliedPrincipal<P> | null> | SuppliedPrincipal<P> | null;
 
-/** The options of a gate; `principalSource` is required where the policy needs it and refused where not. */
-export type GateArguments<P extends PolicyTypes> = P["principalFrom"] extends "application"
-  ? [options: GateOptions & { readonly principalSource: PrincipalSourceFor<P> }]
-  : [options?: GateOptions & { readonly principalSource?: never }];
+/** Finds the resource that a request is about, for conditions on its attributes; null where there is none. */
+export type ResourceLoader<P extends PolicyTypes, Resource> = (
+  request: IncomingMessage,
+  call: {
+    /** Decoded parameters of the path, with the types that the policy declares. */
+    readonly params: Readonly<Record<string, string | number>>;
+    readonly principal: P["principal"];
+    /** Null for a path that is no route of the policy. */
+    readonly route: RouteIdOf<P> | null;
+  },
+) => Promise<Resource | null> | Resource | null;
+
+/** What a policy needs of its application. */
+type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "application"
+  ? { readonly principalSource: PrincipalSourceFor<P> }
+  : { readonly principalSource?: never }) &
+  (P extends { readonly resources: infer Resources }
+    ? {
+        readonly resources: {
+          readonly [Name in keyof Resources]: ResourceLoader<P, Resources[Name]>;
+        };
+      }
+    : { readonly resources?: never });
+
+/**
+ * The options of a gate. A `principalSource`, and a loader for each resource whose attributes a condition
+ * reads, are required where the policy needs them and refused where not.
+ */
+export type GateArguments<P extends PolicyTypes> =
+  Readonly<Record<never, never>> extends NeededOptions<P>
+    ? [options?: GateOptions & NeededOptions<P>]
+    : [options: GateOptions & NeededOptions<P>];
 
 /** What is known about a decided request; `id` is the record's. */
 export interface RequestDecision<P extends PolicyTypes> extends Decision {

@@ -3,7 +3,7 @@ import { currentContext } from "./async-context.js";
 import { attachServer } from "./attach.js";
 import { openByHand } from "./by-hand.js";
 import { openSink } from "./audit/sinks/index.js";
-import type { GateFeatures } from "./gate-features.js";
+import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
 import type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
 import { loadPolicy } from "./load-policy.js";
 import { mountHandlers, requireHandlers } from "./mount.js";
@@ -26,18 +26,22 @@ import type { GateState } from "./stages.js";
 export function createPolicyGate<P extends PolicyTypes>(
   serialized: SerializedSnapshot,
   features: GateFeatures,
-  ...[options = {}]: GateArguments<P>
+  ...[options]: GateArguments<P>
 ): Gate<P> {
   // The policy's own types of principal are the generic ones here; what comes back is checked.
-  const settings = options as GateOptions & { readonly principalSource?: PrincipalSource };
+  const settings = (options ?? {}) as GateOptions & {
+    readonly principalSource?: PrincipalSource;
+    readonly resources?: ResourceLoaders;
+  };
   const { environment = process.env, cwd = process.cwd(), onError = warn } = settings;
-  const { now = Date.now, principalSource } = settings;
+  const { now = Date.now, principalSource, resources: loaders = {} } = settings;
   const policyContext = {
     environment,
     cwd,
     now,
     onError,
     principalSource,
+    loaders,
     features,
     keySets: new Map(),
   };

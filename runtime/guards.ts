@@ -55,15 +55,13 @@ export function routeGuardsOf<Guards>({ routes }: Pick<SerializedSnapshot, "rout
 function guard<Guard>(id: string, check: "authorizePermission" | "authorizeRoute"): Guard {
   const handler: Middleware = (request, response, next) => {
     const context = contextOf(request);
-    checks.use(
-      (loaded) => {
-        if (!loaded[check](request, response, id)) return;
-        if (context === undefined) next?.();
-        else runIn(context, () => next?.());
-      },
-      // Without a host nobody would answer.
-      (error) => (next === undefined ? response.destroy() : next(error)),
-    );
+    const proceed = () => {
+      if (context === undefined) next?.();
+      else runIn(context, () => next?.());
+    };
+    // Without a host nobody would answer.
+    const fail = (error: unknown) => (next === undefined ? response.destroy() : next(error));
+    checks.use((loaded) => loaded[check]({ request, response, id, proceed, fail }), fail);
   };
   // The brand exists only for the compiler.
   return Object.assign(handler, { id }) as unknown as Guard;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { decide, locate, maskOf, methodNumber, rolesPass } from "./decide.js";
+export { decide, locate, maskOf, methodNumber, rolesPass, readParams } from "./decide.js";
 export type { Located } from "./decide.js";
 export { explain, whoCan } from "./explain.js";
 export type { ExplainRequest, Explanation, PermissionExplanation, Reach } from "./explain.js";

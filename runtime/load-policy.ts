@@ -1,6 +1,6 @@
 import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
-import type { GateFeatures } from "./gate-features.js";
+import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
 import { createKeyResolver } from "./keys.js";
 import type { KeyContext } from "./keys.js";
 import { readPrincipal } from "./principal.js";
@@ -40,13 +40,14 @@ export function loadPolicy(
         : features.application!(snapshot, context),
     proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
-    rules: features.rules?.(snapshot),
+    rules: features.rules?.(snapshot, context),
   };
 }
 
 /** What a policy is opened with; the same for all policies of a gate. */
 export interface PolicyContext extends KeyContext {
   readonly principalSource: PrincipalSource | undefined;
+  readonly loaders: ResourceLoaders;
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {

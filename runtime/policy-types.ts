@@ -106,6 +106,15 @@ export interface PermissionGuard<P extends PolicyTypes> extends Middleware {
   readonly [guarded]: (policy: P) => void;
 }
 
+/**
+ * Stands for the guard of a permission whose conditions read parameters of the path, which only the guard of
+ * a route knows: mounting it does not type-check.
+ */
+export interface NeedsRoute {
+  readonly id: string;
+  readonly needsRoute: true;
+}
+
 /** Guards by resource and action. */
 export interface GuardTree {
   readonly [name: string]: GuardTree | Middleware;

@@ -29,6 +29,8 @@ export interface RequestContext {
   readonly gate: object;
   /** Hears of what no response and no host tells: the error of a handler that has no host. */
   readonly onError: (error: unknown) => void;
+  /** The gate's clock, in milliseconds since the epoch. */
+  readonly now: () => number;
   readonly id: string;
   readonly trace: Trace;
   /** The policy that the request began with and keeps. */

@@ -42,6 +42,7 @@ export function createRequestLog({ gate, sink, now, onError }: RequestLogOptions
       const context: RequestContext = {
         gate,
         onError,
+        now,
         id: randomUUID(),
         trace: openTrace(request),
         policy,

@@ -11,14 +11,14 @@ export const requirements: RulePart = (snapshot) => {
     issuers.map(({ issuer, clockToleranceSeconds }) => [issuer, clockToleranceSeconds]),
   );
   return {
-    check({ authentication, located }, _, now) {
+    check({ authentication, located, now }) {
       const required = byRoute.get(located?.route ?? -1);
       if (required === undefined || authentication?.kind !== "principal") return undefined;
       const { claims } = authentication;
       const held = scopesIn(claims, principal.scopes);
       if (!required.scopes.every((scope) => held.includes(scope))) return lacksScope(required);
       const slack = tolerance.get(authentication.principal.issuer) ?? 0;
-      return isStepped(required, claims, now / 1000 - slack) ? undefined : stepUp(required);
+      return isStepped(required, claims, now() / 1000 - slack) ? undefined : stepUp(required);
     },
   };
 };

@@ -2,49 +2,73 @@ import type { IncomingMessage } from "node:http";
 import { answerFor } from "./answer.js";
 import { GateError } from "./gate-error.js";
 import type { Rules, RulesFeature } from "./gate-features.js";
+import type { PolicyContext } from "./load-policy.js";
 import type { Problem } from "./problem.js";
 import { rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
+import { routeOf } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 
-/** What a policy asks besides roles, each kind by itself. */
+/** What a policy asks besides roles, each kind by itself, in the order of the answer table. */
 export interface RuleParts {
   readonly requirements?: RulePart;
+  readonly clauses?: RulePart;
 }
 
 /** One kind of rule, opened for a snapshot. */
-export type RulePart = (snapshot: Snapshot) => {
+export type RulePart = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+) => {
   /** Why it refuses a request whose roles pass. */
   check(
     context: RequestContext,
     request: IncomingMessage,
-    now: number,
+    permissions: readonly number[],
   ): Problem | undefined | Promise<Problem | undefined>;
 };
 
 /**
- * The rules that stand behind the role check, in the order of the answer table: scopes, step-up,
- * conditions. None is asked about a request that the roles do not let pass.
+ * The rules that stand behind the role check: scopes, step-up, conditions. None is asked about a request
+ * that the roles do not let pass.
  */
 export function rules(parts: RuleParts): RulesFeature {
-  return (snapshot): Rules => {
-    if (snapshot.source.requirements.length > 0 && parts.requirements === undefined) {
-      const message = "the policy uses requirements, which the generated code does not load";
-      throw new GateError("configuration-invalid", `${message}: build it again`);
-    }
-    const opened = Object.values(parts).map((open: RulePart) => open(snapshot));
+  return (snapshot, policyContext): Rules => {
+    requireParts(snapshot, parts);
+    const { requirements, clauses } = parts;
+    const open = (part: RulePart | undefined) => part?.(snapshot, policyContext);
+    const byRoute = [open(requirements), open(clauses)];
+    const [, ofGuards] = byRoute;
     return {
-      async check(context, request, now) {
-        const { located, method } = context;
-        if (located === undefined) return undefined;
-        const answer = answerFor(snapshot, { method: method ?? "", located }, rolesOf(context));
-        if (!answer.pass) return undefined;
-        for (const part of opened) {
-          const problem = await part.check(context, request, now);
+      async check(context, request, permissions) {
+        if (permissions !== undefined) return ofGuards?.check(context, request, permissions);
+        if (!passesRoles(snapshot, context)) return undefined;
+        const needed = routeOf(snapshot, context.located?.route ?? -1).permissions;
+        for (const part of byRoute) {
+          const problem = await part?.check(context, request, needed);
           if (problem !== undefined) return problem;
         }
         return undefined;
       },
     };
   };
+}
+
+function passesRoles(snapshot: Snapshot, context: RequestContext): boolean {
+  const { located, method } = context;
+  if (located === undefined || located.route === -1) return false;
+  return answerFor(snapshot, { method: method ?? "", located }, rolesOf(context)).pass;
+}
+
+/** A policy that replaces another may ask for more than the generated code loads. */
+function requireParts({ source }: Snapshot, parts: RuleParts): void {
+  const needed = {
+    requirements: source.requirements.length > 0,
+    clauses: source.clauses.length > 0 || source.resources.length > 0,
+  };
+  for (const name of ["requirements", "clauses"] as const) {
+    if (!needed[name] || parts[name] !== undefined) continue;
+    const message = `the policy uses ${name}, which the generated code does not load: build it again`;
+    throw new GateError("configuration-invalid", message);
+  }
 }

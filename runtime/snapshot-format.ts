@@ -1,3 +1,6 @@
+import type { SerializedCondition } from "./conditions/tree.js";
+import type { ConditionFields } from "./conditions/types.js";
+
 /** Version of the contract between generated code, snapshots and this runtime. */
 export const ABI_VERSION = 1;
 
@@ -25,6 +28,15 @@ export interface SerializedSnapshot {
   readonly cors: SerializedCors;
   /** Of the routes that ask more of a token than roles, by route. */
   readonly requirements: readonly SerializedRequirement[];
+  /** Conditional grants and denies. */
+  readonly clauses: readonly SerializedClause[];
+  readonly conditions: readonly SerializedNamedCondition[];
+  /** Where a grant has conditions: words as in `allow`, of what is granted without any; else empty. */
+  readonly certain: string;
+  /** Resources of which a single one is loaded before a decision. */
+  readonly resources: readonly SerializedResource[];
+  /** Names of what conditions read of a request. */
+  readonly request: { readonly headers: readonly string[]; readonly query: readonly string[] };
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
   readonly problems: SerializedProblems;
@@ -126,6 +138,44 @@ export interface SerializedPrincipal {
   readonly claims: readonly SerializedClaim[];
   /** How long and how many answers of the application are kept; null for none. */
   readonly cache: { readonly maxAgeSeconds: number; readonly maxEntries: number } | null;
+}
+
+/** A grant or a deny for holders of some roles while all its conditions hold. */
+export interface SerializedClause {
+  readonly effect: "grant" | "deny";
+  /** Indices into `permissions`. */
+  readonly permissions: readonly number[];
+  /** Indices into `roles`, inheritance closed. */
+  readonly roles: readonly number[];
+  /** Indices into `conditions`; all must hold. */
+  readonly conditions: readonly number[];
+  /** The role or derived role that it is written in. */
+  readonly role: string;
+  /** `file:line` */
+  readonly at: string;
+  /** What a deny that cannot be decided does. */
+  readonly missing: "deny" | "skip";
+}
+
+export interface SerializedNamedCondition {
+  /** Null where it stands in the clause itself. */
+  readonly name: string | null;
+  readonly text: string;
+  /** `file:line` */
+  readonly at: string;
+  /** Index into `resources`, or -1 where it reads none. */
+  readonly resource: number;
+  readonly tree: SerializedCondition;
+}
+
+export interface SerializedResource {
+  readonly name: string;
+  /** Indices into `permissions`: those about a single resource. */
+  readonly permissions: readonly number[];
+  /** The attribute that names the tenant; null where none does. */
+  readonly tenant: string | null;
+  readonly absent: "not-found" | "forbidden";
+  readonly fields: ConditionFields;
 }
 
 export interface SerializedListClaim {

@@ -117,7 +117,7 @@ export async function identify(
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
   if (context.authentication === undefined) return stop(context, response, refusalOf(found));
-  context.objection = await policy.rules?.check(context, response.req, state.now());
+  context.objection = await policy.rules?.check(context, response.req);
   return context;
 }
 

@@ -34,7 +34,7 @@ export const upgrades: UpgradesFeature = (state) => {
     end,
     recheck(policy) {
       for (const connection of connections) {
-        isAdmitted(connection, policy, state.now()).then(
+        isAdmitted(connection, policy).then(
           (isStill) => isStill || connection.close("revoked"),
           (error: unknown) => {
             state.onError(error);
@@ -156,7 +156,6 @@ function track(
 async function isAdmitted(
   { context, request }: Connection,
   policy: LoadedPolicy,
-  now: number,
 ): Promise<boolean> {
   const { snapshot } = policy;
   const method = context.method ?? "";
@@ -169,7 +168,7 @@ async function isAdmitted(
   }
   const answer = answerFor(snapshot, { method, located }, rolesOf(again));
   if (!answer.pass || routeOf(snapshot, located.route).upgrade === null) return false;
-  return (await policy.rules?.check(again, request, now)) === undefined;
+  return (await policy.rules?.check(again, request)) === undefined;
 }
 
 /** The handler writes its answer itself, and only its first line tells what it was. */

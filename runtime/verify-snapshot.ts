@@ -1,8 +1,27 @@
+import { buildCondition } from "./conditions/build-condition.js";
+import { readType } from "./conditions/read-tree.js";
 import { GateError } from "./gate-error.js";
 import type { PartName, SerializedSnapshot } from "./snapshot-format.js";
 import { loadSnapshot } from "./snapshot.js";
 import { isTrieSound } from "./sound-trie.js";
 import { decodeWords } from "./trie.js";
+
+/** Trees are checked whole by what runs them. */
+function isConditionTree(value: unknown): boolean {
+  try {
+    return typeof buildCondition(value) === "function";
+  } catch {
+    return false;
+  }
+}
+
+function isFields(value: unknown): boolean {
+  try {
+    return readType({ fields: value }) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** What a value must be: a test, a list of one kind of items, or an object with these members. */
 type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape };
@@ -85,6 +104,31 @@ const snapshotShape: Shape = {
   requirements: [
     { route: natural, scopes: [text], acr: [text], maxAgeSeconds: either(nothing, natural) },
   ],
+  clauses: [
+    {
+      effect: oneOf("grant", "deny"),
+      permissions: [natural],
+      roles: [natural],
+      conditions: filled(natural),
+      role: text,
+      at: text,
+      missing: oneOf("deny", "skip"),
+    },
+  ],
+  conditions: [
+    { name: either(nothing, text), text, at: text, resource: index, tree: isConditionTree },
+  ],
+  certain: text,
+  resources: [
+    {
+      name: text,
+      permissions: [natural],
+      tenant: either(nothing, text),
+      absent: oneOf("not-found", "forbidden"),
+      fields: isFields,
+    },
+  ],
+  request: { headers: [text], query: [text] },
   principal: {
     from: oneOf("claims", "application"),
     id: path,
@@ -131,7 +175,8 @@ export function verifySnapshot(value: unknown): SerializedSnapshot {
   if (isSnapshot(value) && hasSoundTrie(value)) {
     const { allow, deny, maskWords } = loadSnapshot(value);
     const masks = value.permissions.length * maskWords;
-    if (allow.length === masks && deny.length === masks) return value;
+    const certain = value.certain === "" ? masks : decodeWords(value.certain).length;
+    if ([allow.length, deny.length, certain].every((length) => length === masks)) return value;
   }
   const reason = "a part is missing, has the wrong type, or points outside another";
   throw new GateError("snapshot-invalid", `the snapshot is refused: ${reason}`);
@@ -154,13 +199,13 @@ function hasSoundTrie({ trie, methods, routes }: SerializedSnapshot): boolean {
 
 /** What is not asked for is not decided, so a snapshot must ask for all that it uses. */
 function asksForParts({ needs, cors, issuers, principal, ...rest }: SerializedSnapshot): boolean {
-  const { requirements, router, routes } = rest;
+  const { clauses, requirements, resources, router, routes } = rest;
   const used: Readonly<Record<PartName, boolean>> = {
     application: principal.from === "application",
     cors: cors.rules.length > 0,
     forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
-    rules: requirements.length > 0,
+    rules: requirements.length + clauses.length + resources.length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== null),
   };
   return Object.entries(used).every(
@@ -168,19 +213,32 @@ function asksForParts({ needs, cors, issuers, principal, ...rest }: SerializedSn
   );
 }
 
+function isBelow(indices: readonly number[], list: readonly unknown[]): boolean {
+  return indices.every((number) => number < list.length);
+}
+
 function isConsistent(snapshot: SerializedSnapshot): boolean {
   const { methods, routes, cors, permissions, requirements } = snapshot;
+  const { clauses, conditions, resources, roles } = snapshot;
   return (
     asksForParts(snapshot) &&
     methods.length <= 31 &&
     // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
     methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&
     requirements.every(({ route }) => route < routes.length) &&
+    clauses.every(
+      (clause) =>
+        isBelow(clause.permissions, permissions) &&
+        isBelow(clause.roles, roles) &&
+        isBelow(clause.conditions, conditions),
+    ) &&
+    conditions.every(({ resource }) => resource < resources.length) &&
+    resources.every((resource) => isBelow(resource.permissions, permissions)) &&
     routes.every(
       (route) =>
         route.method < methods.length &&
         route.cors < cors.rules.length &&
-        route.permissions.every((permission) => permission < permissions.length),
+        isBelow(route.permissions, permissions),
     )
   );
 }

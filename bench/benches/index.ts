@@ -1,7 +1,8 @@
 import type { Bench } from "../harness/bench.js";
 import { build } from "./build.js";
+import { conditions } from "./conditions.js";
 import { decide } from "./decide.js";
 import { scale } from "./scale.js";
 
 /** To add a benchmark: one file here, one line below. */
-export const benches: readonly Bench[] = [decide, build, scale];
+export const benches: readonly Bench[] = [decide, build, scale, conditions];

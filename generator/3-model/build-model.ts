@@ -3,8 +3,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { collectSections } from "./collect-sections.js";
 import type { PolicySections } from "./collect-sections.js";
 import type { Report } from "./mistake.js";
-import type { PolicyModel, RouteModel } from "./policy-model.js";
+import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
+import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
 import { resolveCors } from "./resolve-cors.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
@@ -33,15 +34,23 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const cors = resolveCors(sections.cors, report);
   const routes = resolveRoutes(sections.routes, { declared, router, cors }, report);
   reportMissingTokens(sections, routes, report);
+  const sources = documents
+    .map((document) => document.source)
+    .toSorted((a, b) => compareText(a.path, b.path));
+  const principal = resolvePrincipal(sections.principal, report);
+  const request = resolveRequestInputs(sections.request, report);
+  const scope = { sources, roles, resources, routes, principal, request, declared };
+  const { clauses, conditions } = resolveClauses(sections, scope, report);
   const model: PolicyModel = {
-    sources: documents
-      .map((document) => document.source)
-      .toSorted((a, b) => compareText(a.path, b.path)),
+    sources,
     roles,
     resources,
-    permissions,
+    permissions: withDerived(permissions, clauses),
     routes,
-    principal: resolvePrincipal(sections.principal, report),
+    clauses,
+    conditions,
+    request,
+    principal,
     issuers: resolveTokens(sections.tokens, report),
     cors,
     router,
@@ -49,6 +58,24 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     audit: resolveAudit(sections.audit, report),
   };
   return { model: diagnostics.length === 0 ? model : undefined, diagnostics };
+}
+
+/** A derived role may grant what no role does. */
+function withDerived(
+  permissions: readonly PermissionModel[],
+  clauses: readonly ClauseModel[],
+): readonly PermissionModel[] {
+  const granted = new Map<string, string[]>();
+  for (const { effect, permissions: names, roles } of clauses) {
+    if (effect !== "grant") continue;
+    for (const name of names) granted.set(name, [...(granted.get(name) ?? []), ...roles]);
+  }
+  return permissions.map((permission) => {
+    const more = granted.get(permission.name);
+    if (more === undefined) return permission;
+    const grantedTo = [...new Set([...permission.grantedTo, ...more])].toSorted(compareText);
+    return { ...permission, grantedTo };
+  });
 }
 
 /** Without tokens nobody is ever authenticated, and a guarded route is closed for good. */

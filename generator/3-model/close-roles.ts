@@ -24,24 +24,30 @@ export function closeRoles(
   const numbers = new Map(declared.map((permission, index) => [permission.name, index]));
   const ancestors = createBits(roles.length, roles.length);
   const granted = createBits(roles.length, declared.length);
+  const certain = createBits(roles.length, declared.length);
   const denied = createBits(roles.length, declared.length);
   for (const role of parentsFirst) {
     for (const parent of parents[role] ?? []) {
       setBit(ancestors, role, parent);
-      for (const bits of [ancestors, granted, denied]) joinRow(bits, role, parent);
+      for (const bits of [ancestors, granted, certain, denied]) joinRow(bits, role, parent);
     }
-    for (const grant of roles[role]?.grants ?? []) setAll(granted, role, grant.permissions);
+    for (const { permissions: names, when } of roles[role]?.grants ?? []) {
+      setAll(granted, role, names);
+      if (when === undefined) setAll(certain, role, names);
+    }
     for (const deny of roles[role]?.denies ?? []) setAll(denied, role, deny.permissions);
   }
   if (countBits(ancestors) + 2 * (countBits(granted) + countBits(denied)) > MAX_ENTRIES) {
     return undefined;
   }
   const grantedTo: string[][] = declared.map(() => []);
+  const certainTo: string[][] = declared.map(() => []);
   const deniedTo: string[][] = declared.map(() => []);
   const closed = roles.map((role, number): RoleModel => {
     const grants = bitsOf(granted, number);
     const denies = bitsOf(denied, number);
     for (const permission of grants) grantedTo[permission]?.push(role.name);
+    for (const permission of bitsOf(certain, number)) certainTo[permission]?.push(role.name);
     for (const permission of denies) deniedTo[permission]?.push(role.name);
     return {
       ...role,
@@ -54,6 +60,7 @@ export function closeRoles(
     (permission, number): PermissionModel => ({
       ...permission,
       grantedTo: grantedTo[number] ?? [],
+      certainTo: certainTo[number] ?? [],
       deniedTo: deniedTo[number] ?? [],
     }),
   );

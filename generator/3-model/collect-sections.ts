@@ -7,11 +7,14 @@ import { compareText } from "./sort-names.js";
 /** The policy's sections over all its files. */
 export interface PolicySections {
   readonly roles: readonly PolicyEntry[];
+  readonly derivedRoles: readonly PolicyEntry[];
+  readonly conditions: readonly PolicyEntry[];
   readonly resources: readonly PolicyEntry[];
   /** Top-level entries of every `routes`; one prefix may stand in several files. */
   readonly routes: readonly PolicyEntry[];
   readonly tokens: readonly PolicyEntry[];
   readonly cors: readonly PolicyEntry[];
+  readonly request: PolicyEntry | undefined;
   readonly principal: PolicyEntry | undefined;
   readonly router: PolicyEntry | undefined;
   readonly problems: PolicyEntry | undefined;
@@ -29,10 +32,13 @@ export function collectSections(
     all.flatMap((entry) => (entry.key === section ? entriesOf(entry.value) : []));
   return {
     roles: distinct(inside("roles"), "role", report),
+    derivedRoles: distinct(inside("derivedRoles"), "role", report),
+    conditions: distinct(inside("conditions"), "condition", report),
     resources: distinct(inside("resources"), "resource", report),
     routes: inside("routes"),
     tokens: distinct(inside("tokens"), "token", report),
     cors: distinct(inside("cors"), "cors", report),
+    request: single(all, "request", report),
     principal: single(all, "principal", report),
     router: single(all, "router", report),
     problems: single(all, "problems", report),
@@ -42,7 +48,7 @@ export function collectSections(
 
 function distinct(
   entries: readonly PolicyEntry[],
-  what: "role" | "resource" | "token" | "cors",
+  what: "role" | "condition" | "resource" | "token" | "cors",
   report: Report,
 ): readonly PolicyEntry[] {
   const first = new Map<string, PolicyEntry>();

@@ -1,3 +1,5 @@
+import type { PolicyNode } from "../1-load/policy-document.js";
+import type { CheckedCondition } from "../conditions/check-condition.js";
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
 
 /** The whole policy, resolved: every name is known, inheritance is closed, lists are sorted by name or id. */
@@ -8,6 +10,10 @@ export interface PolicyModel {
   /** All `resource.action`, sorted. */
   readonly permissions: readonly PermissionModel[];
   readonly routes: readonly RouteModel[];
+  /** What is granted or denied under conditions; roles in their order, then derived roles. */
+  readonly clauses: readonly ClauseModel[];
+  readonly conditions: readonly ConditionModel[];
+  readonly request: RequestInputsModel;
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
   /** Sorted by name. */
@@ -24,10 +30,12 @@ export interface RoleModel {
   /** As written, each with its place. */
   readonly inherits: readonly NamedReference[];
   readonly grants: readonly PermissionReference[];
+  /** Without conditions. */
   readonly denies: readonly PermissionReference[];
+  readonly conditionalDenies: readonly PermissionReference[];
   /** Names of all ancestors, without the role itself, sorted. */
   readonly ancestors: readonly string[];
-  /** Permissions granted by the role or an ancestor, sorted; denies are not taken off. */
+  /** Permissions granted by the role or an ancestor, if only under a condition, sorted; denies are not taken off. */
   readonly granted: readonly string[];
   /** Permissions denied by the role or an ancestor, sorted. */
   readonly denied: readonly string[];
@@ -43,6 +51,44 @@ export interface PermissionReference {
   readonly text: string;
   readonly at: SourceSpan;
   readonly permissions: readonly string[];
+  /** Undefined where it stands without conditions. */
+  readonly when?: PolicyNode;
+  /** What it means that a deny cannot be decided, where its author said it. */
+  readonly missing?: "deny" | "skip";
+}
+
+/** A grant or a deny that holds under conditions. */
+export interface ClauseModel {
+  readonly effect: "grant" | "deny";
+  readonly at: SourceSpan;
+  /** The role or derived role that it is written in. */
+  readonly role: string;
+  /** The roles whose holders it is for, inheritance closed, sorted. */
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  /** All must hold. */
+  readonly conditions: readonly ConditionModel[];
+  /** Of a deny that cannot be decided. */
+  readonly missing: "deny" | "skip";
+}
+
+export interface ConditionModel {
+  readonly index: number;
+  /** Its name under `conditions`. */
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly at: SourceSpan;
+  readonly checked: CheckedCondition;
+  /** The resource whose attributes it reads, if it does. */
+  readonly resource: string | undefined;
+  /** Finds a part of the text in the file. */
+  readonly spanOf: (span: { readonly start: number; readonly end: number }) => SourceSpan;
+}
+
+/** Names that conditions may read of a request, sorted. */
+export interface RequestInputsModel {
+  readonly headers: readonly string[];
+  readonly query: readonly string[];
 }
 
 export interface ResourceModel {
@@ -51,6 +97,11 @@ export interface ResourceModel {
   readonly at: SourceSpan;
   readonly actions: readonly NamedReference[];
   readonly attributes: readonly AttributeModel[];
+  /** Actions for which no single resource is loaded, sorted. */
+  readonly collection: readonly string[];
+  /** The attribute that names the tenant. */
+  readonly tenant: string | undefined;
+  readonly absent: "not-found" | "forbidden";
 }
 
 export type AttributeType = "string" | "int" | "double" | "bool" | "timestamp" | "list<string>";
@@ -68,8 +119,10 @@ export interface PermissionModel {
   readonly resource: string;
   readonly action: string;
   readonly at: SourceSpan;
-  /** Roles whose closure grants it, sorted. */
+  /** Roles whose closure grants it, if only under a condition, sorted. */
   readonly grantedTo: readonly string[];
+  /** Those of them to which it is granted without any condition, sorted. */
+  readonly certainTo: readonly string[];
   /** Roles whose closure denies it, sorted. */
   readonly deniedTo: readonly string[];
 }

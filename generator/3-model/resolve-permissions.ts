@@ -3,7 +3,7 @@ import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import type { Report } from "./mistake.js";
 import type { PermissionReference, ResourceModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
-import { textOf } from "./read-node.js";
+import { itemsOf, textOf, valueAt } from "./read-node.js";
 import { byName } from "./sort-names.js";
 import { createSuggestName } from "./suggest-name.js";
 import type { SuggestName } from "./suggest-name.js";
@@ -70,6 +70,28 @@ export function resolveGrant(
       : undefined;
   if (permissions === undefined) return reportUnknown(text, node.at, declared, report);
   return { text, at: node.at, permissions };
+}
+
+/** A grant or deny as a text, or as a map with its condition; one reference for each permission that it names. */
+export function resolveClause(
+  node: PolicyNode,
+  declared: DeclaredPermissions,
+  report: Report,
+): readonly PermissionReference[] {
+  if (node.kind !== "map") {
+    const found = resolveGrant(node, declared, report);
+    return found === undefined ? [] : [found];
+  }
+  const when = valueAt(node, "when");
+  const missing = textOf(valueAt(node, "missing"));
+  return itemsOf(valueAt(node, "permission")).flatMap((item): readonly PermissionReference[] => {
+    const found = resolveGrant(item, declared, report);
+    if (found === undefined) return [];
+    if (when === undefined) return [found];
+    return [
+      missing === "deny" || missing === "skip" ? { ...found, when, missing } : { ...found, when },
+    ];
+  });
 }
 
 /** What a route needs: `resource.action` alone; undefined after a reported mistake. */

@@ -36,7 +36,49 @@ export function resolveResources(
         .flatMap((attribute) => resolveAttribute(attribute, report))
         .toSorted(byName),
     }))
+    .map((resource, index) => ({
+      ...resource,
+      ...resolveInstance(entries[index], resource, report),
+    }))
     .toSorted(byName);
+}
+
+type Declared = Pick<ResourceModel, "name" | "actions" | "attributes">;
+
+/** What is said of a single resource: which actions have none, and whose it is. */
+function resolveInstance(
+  entry: PolicyEntry | undefined,
+  { name, actions, attributes }: Declared,
+  report: Report,
+): Pick<ResourceModel, "collection" | "tenant" | "absent"> {
+  const known = actions.map((action) => action.name);
+  const collection = itemsOf(valueAt(entry?.value, "collection")).flatMap((item) => {
+    const action = textOf(item) ?? "";
+    if (known.includes(action)) return action;
+    report({
+      code: "unknown-action",
+      message: `resource ${quoteText(name)} has no action ${quoteText(action)}`,
+      at: item.at,
+      help: helpToChoose(action, known),
+    });
+    return [];
+  });
+  const node = valueAt(entry?.value, "tenant");
+  const tenant = textOf(node);
+  const isTenant = attributes.some(
+    (attribute) => attribute.name === tenant && attribute.type === "string" && !attribute.optional,
+  );
+  if (node !== undefined && !isTenant) {
+    report({
+      code: "bad-tenant",
+      message: `${quoteText(tenant ?? "")} is not an attribute of ${quoteText(name)} that is always a text`,
+      at: node.at,
+      help: "name an attribute of the type `string` that is not optional",
+    });
+  }
+  const absent =
+    textOf(valueAt(entry?.value, "absent")) === "forbidden" ? "forbidden" : "not-found";
+  return { collection: [...new Set(collection)].toSorted(), tenant, absent };
 }
 
 function resolveActions(resource: PolicyEntry, report: Report): readonly NamedReference[] {

@@ -10,7 +10,7 @@ import type {
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { itemsOf, textOf, valueAt } from "./read-node.js";
-import { resolveGrant } from "./resolve-permissions.js";
+import { resolveClause } from "./resolve-permissions.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
 import { byName } from "./sort-names.js";
 import { createSuggestName } from "./suggest-name.js";
@@ -77,23 +77,32 @@ function readRoles(
     role: PolicyEntry,
     key: "grants" | "denies",
   ): readonly PermissionReference[] => {
-    const grants = itemsOf(valueAt(role.value, key)).flatMap(
-      (node) => resolveGrant(node, declared, report) ?? [],
+    const grants = itemsOf(valueAt(role.value, key)).flatMap((node) =>
+      resolveClause(node, declared, report),
     );
     return [
-      ...new Map(grants.toReversed().map((grant) => [grant.text, grant])).values(),
+      ...new Map(grants.toReversed().map((grant) => [keyOf(grant), grant])).values(),
     ].toReversed();
   };
   return entries
-    .map((entry) => ({
-      name: entry.key,
-      description: textOf(valueAt(entry.value, "description")),
-      at: entry.keyAt,
-      inherits: readParents(entry),
-      grants: readGrants(entry, "grants"),
-      denies: readGrants(entry, "denies"),
-    }))
+    .map((entry) => {
+      const denies = readGrants(entry, "denies");
+      return {
+        name: entry.key,
+        description: textOf(valueAt(entry.value, "description")),
+        at: entry.keyAt,
+        inherits: readParents(entry),
+        grants: readGrants(entry, "grants"),
+        denies: denies.filter(({ when }) => when === undefined),
+        conditionalDenies: denies.filter(({ when }) => when !== undefined),
+      };
+    })
     .toSorted(byName);
+}
+
+/** The same grant twice is one; under another condition it is another. */
+function keyOf({ text, when }: PermissionReference): string {
+  return `${text} ${when?.at.start ?? ""}`;
 }
 
 /** Controls, what nobody sees, and halves of surrogate pairs, which have no UTF-8. */

@@ -1,4 +1,4 @@
-import type { PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import type { PermissionModel, PolicyModel, RouteModel } from "../3-model/policy-model.js";
 
 /** A caller whom one rule admits and others do not. */
 export type AdmittedCaller =
@@ -23,7 +23,10 @@ export type FindCaller = (rule: RouteModel) => AdmittedCaller | undefined;
 type RoleSet = Uint32Array;
 
 interface PermissionSets {
+  /** Who may have it, if only under conditions. */
   readonly allow: RoleSet;
+  /** Who has it whatever conditions say. */
+  readonly certain: RoleSet;
   readonly deny: RoleSet;
 }
 
@@ -47,7 +50,11 @@ export function createAdmissions(model: PolicyModel): Admissions {
   const sets = new Map(
     model.permissions.map((permission) => [
       permission.name,
-      { allow: toSet(permission.grantedTo), deny: toSet(permission.deniedTo) },
+      {
+        allow: toSet(permission.grantedTo),
+        certain: toSet(certainOf(model, permission)),
+        deny: toSet(permission.deniedTo),
+      },
     ]),
   );
   const everyRole = toSet(model.roles.map((role) => role.name));
@@ -89,7 +96,8 @@ export function createAdmissions(model: PolicyModel): Admissions {
     if (rule.access === "public") return { kind: "anonymous" };
     if (others.some((other) => other.access === "authenticated")) return undefined;
     if (rule.access === "authenticated") return { kind: "authenticated" };
-    const found = findRoles(needsOf(rule), others.map(needsOf), everyRole);
+    const rivals = others.map((other) => certainNeeds(other, rule));
+    const found = findRoles(needsOf(rule), rivals, everyRole);
     if (found === undefined) return undefined;
     const roles = found === "unknown" ? [] : namesIn(found);
     return { kind: "roles", roles };
@@ -99,9 +107,35 @@ export function createAdmissions(model: PolicyModel): Admissions {
     return rule.permissions.flatMap((permission) => sets.get(permission) ?? []);
   }
 
+  /**
+   * What another rule asks of a caller whom this one admits. Conditions may fail for the other alone, apart
+   * from those of a permission that both need.
+   */
+  function certainNeeds(other: RouteModel, rule: RouteModel): Needs {
+    return other.permissions.flatMap((permission) => {
+      const needed = sets.get(permission);
+      if (needed === undefined) return [];
+      const isShared = rule.permissions.includes(permission);
+      return isShared ? needed : { ...needed, allow: needed.certain };
+    });
+  }
+
   function namesIn(set: RoleSet): readonly string[] {
     return model.roles.flatMap((role, index) => (has(set, index) ? role.name : []));
   }
+}
+
+/** Roles that have a permission without conditions: no conditional deny, and no tenant, stands in their way. */
+function certainOf(model: PolicyModel, permission: PermissionModel): readonly string[] {
+  const resource = model.resources.find(({ name }) => name === permission.resource);
+  const isSingle = resource?.collection.includes(permission.action) === false;
+  if (resource?.tenant !== undefined && isSingle) return [];
+  const denied = new Set(
+    model.clauses.flatMap(({ effect, permissions, roles }) =>
+      effect === "deny" && permissions.includes(permission.name) ? roles : [],
+    ),
+  );
+  return permission.certainTo.filter((role) => !denied.has(role));
 }
 
 /**

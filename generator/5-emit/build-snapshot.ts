@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { SerializedParam, SerializedRoute, SerializedSnapshot } from "@gatewright/runtime/abi";
 import type {
   CorsModel,
-  PermissionModel,
   PolicyModel,
   PrincipalModel,
   RouteModel,
@@ -10,8 +9,9 @@ import type {
 import { compareText } from "../3-model/sort-names.js";
 import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import { createPlaceOf } from "../diagnostics/position.js";
+import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
-import { encodeWords } from "./encode-words.js";
+import { roleMasks } from "./role-masks.js";
 
 /** The ABI that this generator writes; the type of the runtime refuses another number. */
 const ABI: SerializedSnapshot["abi"] = 1;
@@ -34,13 +34,14 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     },
     roles,
     permissions: model.permissions.map(({ name, at }) => ({ name, at: placeOf(at) })),
-    allow: roleMasks(model, roles, (permission) => permission.grantedTo),
-    deny: roleMasks(model, roles, (permission) => permission.deniedTo),
+    allow: roleMasks(model, ({ grantedTo }) => grantedTo),
+    deny: roleMasks(model, ({ deniedTo }) => deniedTo),
     methods,
     routes: serializeRoutes(model, methods, placeOf),
     trie: buildTrie(model, methods),
     cors: serializeCors(model.cors),
     requirements: serializeRequirements(model.routes),
+    ...serializeClauses(model, placeOf),
     principal: serializePrincipal(model.principal),
     issuers: model.issuers.map((issuer) => ({
       name: issuer.name,
@@ -61,14 +62,15 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
 }
 
 /** The parts of the runtime that only some policies need. */
-function needsOf({ cors, issuers, principal, router, routes }: PolicyModel) {
+function needsOf(model: PolicyModel) {
+  const { clauses, cors, issuers, principal, router, routes } = model;
   const { trustedProxies } = router;
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
-    rules: routes.some(isDemanding),
+    rules: routes.some(isDemanding) || clauses.length > 0 || listLoaded(model).length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return partNames.filter((name) => needs[name]);
@@ -78,24 +80,6 @@ const partNames = ["application", "cors", "forwarded", "jwks", "rules", "upgrade
 
 function isDemanding({ requirements }: RouteModel): boolean {
   return requirements.scopes.length > 0 || requirements.stepUp !== undefined;
-}
-
-function roleMasks(
-  model: PolicyModel,
-  roles: readonly string[],
-  rolesOf: (permission: PermissionModel) => readonly string[],
-): string {
-  const numbers = new Map(roles.map((role, number) => [role, number]));
-  const width = Math.ceil(roles.length / 32);
-  const words = Array.from({ length: model.permissions.length * width }, () => 0);
-  model.permissions.forEach((permission, row) => {
-    for (const role of rolesOf(permission)) {
-      const number = numbers.get(role) ?? 0;
-      const word = row * width + (number >> 5);
-      words[word] = (words[word] ?? 0) | (1 << (number & 31));
-    }
-  });
-  return encodeWords(words);
 }
 
 function serializeRoutes(

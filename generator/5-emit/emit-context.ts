@@ -12,6 +12,8 @@ export interface EmitContext {
 /** One file of the output. */
 export interface Emitter {
   readonly path: string;
+  /** Whether this policy has the file; every policy where it is left out. */
+  readonly isNeeded?: (context: EmitContext) => boolean;
   /** Whole statements in order, already formatted; a blank line between two is an empty text. */
   readonly emit: (context: EmitContext) => readonly string[];
 }

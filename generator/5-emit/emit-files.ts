@@ -22,7 +22,8 @@ export function emitFiles(
   const placeOf = createPlaceOf(model.sources);
   const context: EmitContext = { model, snapshot, placeOf: (span) => comment(placeOf(span)) };
   const header = headerFor(model.sources, snapshot.abi);
-  return emitters.map(({ path, emit }) => ({ path, text: print(header, emit(context)) }));
+  const needed = emitters.filter(({ isNeeded }) => isNeeded?.(context) ?? true);
+  return needed.map(({ path, emit }) => ({ path, text: print(header, emit(context)) }));
 }
 
 /**

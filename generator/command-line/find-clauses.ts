@@ -11,6 +11,8 @@ export interface Clause {
   readonly writtenIn: string;
   /** `file:line` */
   readonly at: string;
+  /** Whether it holds only while its conditions do. */
+  readonly conditional: boolean;
 }
 
 /** All lines that grant or deny these permissions to these roles; unknown roles have none. */
@@ -35,10 +37,12 @@ export function findClauses(
     const toClauses = (references: readonly PermissionReference[], effect: Clause["effect"]) =>
       references
         .filter((reference) => reference.permissions.includes(permission))
-        .map(({ at }): Clause => {
+        .map(({ at, when }): Clause => {
           const place = placeOf(at);
-          return { permission, effect, role: role.name, writtenIn: written.name, at: place };
+          const own = { permission, effect, role: role.name, writtenIn: written.name };
+          return { ...own, at: place, conditional: when !== undefined };
         });
-    return [...toClauses(written.denies, "deny"), ...toClauses(written.grants, "grant")];
+    const denies = [...written.denies, ...written.conditionalDenies];
+    return [...toClauses(denies, "deny"), ...toClauses(written.grants, "grant")];
   }
 }

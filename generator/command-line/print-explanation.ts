@@ -1,6 +1,7 @@
 import type { Explanation, PermissionExplanation } from "@gatewright/runtime";
 import { visible } from "../diagnostics/visible.js";
 import type { Clause } from "./find-clauses.js";
+import type { ConditionsExplanation } from "./judge-conditions.js";
 import type { AskedRequest } from "./read-request.js";
 import type { Terminal } from "./terminal.js";
 
@@ -10,6 +11,8 @@ export interface ExplainAnswer {
   readonly caller: { readonly kind: string; readonly roles: readonly string[] | null };
   readonly explanation: Explanation;
   readonly clauses: readonly Clause[];
+  /** Null where roles alone decide. */
+  readonly conditions: ConditionsExplanation | null;
   readonly unknownRoles: readonly { readonly name: string; readonly suggestion: string | null }[];
 }
 
@@ -24,8 +27,12 @@ export function printExplanation(
 ): string {
   const { explanation, request, caller } = answer;
   const { outcome, status, reason, detail, route, rule, permissions, allowedMethods } = explanation;
-  const verdict =
-    outcome === "allow" ? paint("green", "allow") : paint("red", `deny ${status} ${reason}`);
+  const verdicts = {
+    allow: paint("green", "allow"),
+    deny: paint("red", `deny ${status} ${reason}`),
+    depends: paint("yellow", "depends on conditions"),
+  };
+  const verdict = verdicts[outcome];
   const isHopeful = reason === "missing-credentials" || reason === "forbidden";
   return [
     `${request.method} ${visible(request.target)} ${visible(describeCaller(answer))}: ${verdict}`,
@@ -36,6 +43,7 @@ export function printExplanation(
         ? [`needs ${permission.name} (${visible(permission.at)})`]
         : describePermission(permission, answer.clauses),
     ),
+    ...(answer.conditions === null ? [] : describeConditions(answer.conditions)),
     ...(allowedMethods.length === 0 ? [] : [`this caller may send ${allowedMethods.join(", ")}`]),
     ...(isHopeful && permissions.length > 0 ? [`roles that pass alone: ${list(passing)}`] : []),
     ...answer.unknownRoles.map(describeUnknown),
@@ -58,10 +66,11 @@ function describePermission(
   // One deny decides, and must not be lost behind many grants.
   const denies = own.filter(({ effect }) => effect === "deny");
   const ordered = [...denies, ...own.filter(({ effect }) => effect !== "deny")];
-  const lines = ordered.map(({ effect, role, writtenIn, at: place }) => {
+  const lines = ordered.map(({ effect, role, writtenIn, at: place, conditional }) => {
+    const under = conditional ? " under conditions" : "";
     const verb = effect === "grant" ? "granted" : "denied";
     const through = role === writtenIn ? "" : ` through ${writtenIn}`;
-    return visible(`  ${verb} to ${role}${through} (${place})`);
+    return visible(`  ${verb} to ${role}${through}${under} (${place})`);
   });
   const more = lines.length - MAX_LINES;
   return [
@@ -70,6 +79,37 @@ function describePermission(
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
 }
+
+function describeConditions({
+  clauses,
+  nearest,
+  outcome,
+}: ConditionsExplanation): readonly string[] {
+  const lines = clauses.flatMap(({ effect, role, at, permission, holds, atoms }) => [
+    visible(`${effect} of ${permission} in ${role} (${at}): ${wordFor(holds)}`),
+    ...atoms.map(({ text, at: place, value }) =>
+      visible(`  ${text} (${place}): ${wordFor(value)}`),
+    ),
+  ]);
+  const unmet = nearest?.unmet ?? [];
+  const change = unmet.map((text) => visible(`\`${text}\``)).join(" and ");
+  return [
+    ...lines.slice(0, MAX_CONDITION_LINES),
+    ...(lines.length > MAX_CONDITION_LINES
+      ? [`and ${lines.length - MAX_CONDITION_LINES} more`]
+      : []),
+    ...(unmet.length === 0 ? [] : [`it would pass if ${change} held`]),
+    ...(outcome === "open" ? ["say more with `--claims` and `--resource` to have it decided"] : []),
+  ];
+}
+
+function wordFor(value: boolean | null): string {
+  if (value === null) return "open";
+  return value ? "holds" : "does not hold";
+}
+
+/** As many as people read; scripts get all. */
+const MAX_CONDITION_LINES = 40;
 
 function describeUnknown({ name, suggestion }: ExplainAnswer["unknownRoles"][number]): string {
   const help = suggestion === null ? "" : `; did you mean \`${visible(suggestion)}\`?`;

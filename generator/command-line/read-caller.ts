@@ -23,6 +23,13 @@ export const claimsOption: Option = {
     "the claims of the caller's verified token, or `@FILE` to read them; the policy says which hold the roles",
 };
 
+export const resourceOption: Option = {
+  name: "resource",
+  value: "JSON",
+  description:
+    "the attributes of the resource that the path names, or `@FILE` to read them, for conditions that read them",
+};
+
 export const anonymousOption: Option = {
   name: "anonymous",
   description: "a request without credentials, as without the two options above",
@@ -39,24 +46,40 @@ export async function readCaller(args: Arguments): Promise<Caller> {
     const help = "put the roles into the claims, or ask with `--role` alone";
     refuse("`--role` and `--claims` both say which roles the caller holds", help);
   }
-  if (claims !== undefined) return { kind: "claims", claims: parseClaims(await textOf(claims)) };
+  if (claims !== undefined) {
+    const text = await textOf(claims, claimsOption.name);
+    return { kind: "claims", claims: parseObject(text, claimsOption.name) };
+  }
   return roles === undefined ? { kind: "anonymous" } : { kind: "roles", roles };
 }
 
-async function textOf(claims: string): Promise<string> {
-  if (!claims.startsWith("@")) return claims;
-  const path = claims.slice(1);
+/**
+ * The attributes of the resource that the request is about; undefined where they are not said.
+ *
+ * @throws UsageError where they cannot be read
+ */
+export async function readResource(
+  args: Arguments,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const given = args.options.get(resourceOption.name)?.[0];
+  if (given === undefined) return undefined;
+  return parseObject(await textOf(given, resourceOption.name), resourceOption.name);
+}
+
+async function textOf(given: string, option: string): Promise<string> {
+  if (!given.startsWith("@")) return given;
+  const path = given.slice(1);
   try {
     const text = await readFile(path, "utf8");
     return text.replace(/^\ufeff/, "");
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    return refuse(`the claims file \`${visible(path)}\` cannot be read (${reason})`);
+    return refuse(`the ${option} file \`${visible(path)}\` cannot be read (${reason})`);
   }
 }
 
 /** Says nothing of the text itself: it may be a token, and messages end up in logs. */
-function parseClaims(text: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string, option: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -65,10 +88,10 @@ function parseClaims(text: string): Readonly<Record<string, unknown>> {
     const help = isToken
       ? "this looks like a token: give its decoded payload, and keep the token to yourself"
       : 'write it like `\'{"sub":"ada","roles":["clerk"]}\'`, in single quotes';
-    return refuse("`--claims` is not JSON", help);
+    return refuse(`\`--${option}\` is not JSON`, help);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refuse("`--claims` is not a JSON object", "give the whole set of claims");
+    return refuse(`\`--${option}\` is not a JSON object`, "give a whole object, in braces");
   }
   return Object.fromEntries(Object.entries(value));
 }

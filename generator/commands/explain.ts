@@ -4,17 +4,21 @@ import { exitCode } from "../command-line/exit-code.js";
 import type { ExitCode } from "../command-line/exit-code.js";
 import { findClauses } from "../command-line/find-clauses.js";
 import { helpOption, jsonOption, policiesOption, valueOf } from "../command-line/options.js";
+import type { ConditionsExplanation } from "../command-line/judge-conditions.js";
 import { printExplanation } from "../command-line/print-explanation.js";
 import { printReport } from "../command-line/print-report.js";
 import {
   anonymousOption,
   claimsOption,
   readCaller,
+  readResource,
+  resourceOption,
   roleOption,
 } from "../command-line/read-caller.js";
 import type { Caller } from "../command-line/read-caller.js";
 import { readRequest } from "../command-line/read-request.js";
 import type { AskedRequest } from "../command-line/read-request.js";
+import type { PolicyModel } from "../3-model/policy-model.js";
 import type { Terminal } from "../command-line/terminal.js";
 import { UsageError } from "../command-line/usage-error.js";
 
@@ -29,13 +33,25 @@ export const explain: Command = {
       "token is genuine and still valid is not asked here.",
   ],
   operands: ["METHOD", "PATH"],
-  options: [roleOption, claimsOption, anonymousOption, policiesOption, jsonOption, helpOption],
+  options: [
+    roleOption,
+    claimsOption,
+    anonymousOption,
+    resourceOption,
+    policiesOption,
+    jsonOption,
+    helpOption,
+  ],
   examples: [
     { line: "explain GET /orders", purpose: "without credentials" },
     { line: "explain POST /orders/7/refund --role clerk --role auditor", purpose: "with roles" },
     {
       line: `explain GET /me --claims '{"sub":"ada","realm_access":{"roles":["clerk"]}}'`,
       purpose: "with the claims of a token",
+    },
+    {
+      line: `explain PATCH /orders/7 --claims @claims.json --resource '{"ownerId":"ada"}'`,
+      purpose: "with what conditions read",
     },
     { line: "explain DELETE /orders/7 --claims @claims.json --json", purpose: "for a script" },
   ],
@@ -51,12 +67,20 @@ export const explain: Command = {
 async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const request = await readRequest(args);
   const caller = await readCaller(args);
+  const resource = await readResource(args);
   const format = args.options.has(jsonOption.name) ? "json" : "text";
   const { analyseFolder } = await import("../analyse-folder.js");
   const { model, snapshot, ...policy } = await analyseFolder(valueOf(args, policiesOption));
   const report = { ...policy, command: "explain" };
   if (model === undefined || snapshot === undefined) {
-    const data = { request, caller: null, explanation: null, clauses: [], unknownRoles: [] };
+    const data = {
+      request,
+      caller: null,
+      explanation: null,
+      clauses: [],
+      conditions: null,
+      unknownRoles: [],
+    };
     printReport({ ...report, exitCode: exitCode.fault, data, text: "" }, format, terminal);
     return exitCode.fault;
   }
@@ -64,13 +88,20 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const runtime = await import("@gatewright/runtime");
   const { closest } = await import("../diagnostics/did-you-mean.js");
   const loaded = runtime.loadSnapshot(snapshot);
-  const { roles, explanation } = decide(runtime, loaded, { request, caller });
+  const decided = decide(runtime, loaded, { request, caller });
+  const { roles } = decided;
+  const conditions = await conditionsOf(runtime, { model, snapshot: loaded }, decided, {
+    request,
+    resource,
+  });
+  const explanation = settled(decided.explanation, conditions);
   const needed = explanation.permissions.map(({ name }) => name);
   const answer = {
     request,
     caller: { kind: caller.kind, roles },
     explanation,
     clauses: findClauses(model, needed, roles ?? []),
+    conditions,
     unknownRoles: explanation.unknownRoles.map((name) => {
       return { name, suggestion: closest(name, loaded.source.roles) ?? null };
     }),
@@ -92,7 +123,48 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   return code;
 }
 
+/** What conditions say where the roles leave it to them; null everywhere else. */
+async function conditionsOf(
+  runtime: Runtime,
+  policy: { readonly model: PolicyModel; readonly snapshot: Snapshot },
+  { roles, explanation, principal }: Decided,
+  { request, resource }: { readonly request: AskedRequest; readonly resource: object | undefined },
+): Promise<ConditionsExplanation | null> {
+  if (explanation.outcome !== "depends" || roles === null) return null;
+  const { judgeConditions } = await import("../command-line/judge-conditions.js");
+  const { knownRequest, knownResource } = await import("../command-line/known-inputs.js");
+  return judgeConditions({
+    ...policy,
+    mask: runtime.maskOf(policy.snapshot, roles).mask,
+    roles,
+    needed: explanation.permissions.map(({ name }) => name),
+    inputs: {
+      principal,
+      request: knownRequest(runtime, policy.snapshot, request),
+      resource: await knownResource(policy.snapshot, explanation, resource),
+    },
+  });
+}
+
+/** Says of a request that depends on conditions how those came out. */
+function settled(explanation: Explanation, conditions: ConditionsExplanation | null): Explanation {
+  if (conditions === null || conditions.outcome === "open") return explanation;
+  if (conditions.outcome === "allow") {
+    return { ...explanation, outcome: "allow", detail: "the roles pass, and so do the conditions" };
+  }
+  const detail = refusals[conditions.cause ?? ""] ?? "the policy does not allow this here";
+  return { ...explanation, outcome: "deny", status: 403, reason: "forbidden", detail };
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  tenant: "the resource belongs to another tenant",
+  denied: "a conditional deny applies",
+  condition: "no condition of a grant holds",
+};
+
 interface Decided {
+  /** Undefined where only its roles are known. */
+  readonly principal?: object;
   /** What the caller holds, whether the policy knows it or not; null without a principal. */
   readonly roles: readonly string[] | null;
   readonly explanation: Explanation;
@@ -115,7 +187,10 @@ function decide(
   const { iss } = caller.claims;
   const issuer = typeof iss === "string" ? iss : "";
   const reading = runtime.readPrincipal(snapshot, caller.claims, issuer);
-  if (reading.ok) return explainFor([...reading.principal.roles, ...reading.unknownRoles]);
+  if (reading.ok) {
+    const { principal, unknownRoles } = reading;
+    return { ...explainFor([...principal.roles, ...unknownRoles]), principal };
+  }
   // Like the gate: claims that do not fit count only where somebody must be authenticated.
   const anonymous = explainFor(null);
   if (anonymous.explanation.reason !== "missing-credentials") return anonymous;

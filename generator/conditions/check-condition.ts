@@ -45,7 +45,12 @@ export function checkCondition(text: string, options: CheckOptions): CheckResult
     read: new Set(),
   };
   const { node } = checkNode(syntax, scope);
-  if (options.result !== "any" && node.type !== "bool" && node.type !== "dyn") {
+  if (
+    found.length === 0 &&
+    options.result !== "any" &&
+    node.type !== "bool" &&
+    node.type !== "dyn"
+  ) {
     const message = `a condition is true or false, and this is of type ${typeText(node.type)}`;
     mistakes.add({ code: "condition-not-bool", message, start: node.start, end: node.end });
   }

@@ -33,7 +33,8 @@ export function checkIndex(
   if (typeof type === "object" && "map" in type) {
     const [key, value] = type.map;
     const common = commonType(key, index.type);
-    if (common === key && common === "string") return valueOf(of, index, at, scope);
+    if (common === key && common === "string")
+      return valueOf(of, convertTo(index, common), at, scope);
     if (common !== undefined && common === key) {
       const args = [of, convertTo(index, common)];
       return callNode(at, { name: "map.at", args, type: value, canFail: true });

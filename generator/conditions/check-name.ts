@@ -1,4 +1,8 @@
-import type { ConditionFields, ConditionType } from "@gatewright/runtime/abi/conditions";
+import type {
+  ConditionField,
+  ConditionFields,
+  ConditionType,
+} from "@gatewright/runtime/abi/conditions";
 import { closest } from "../diagnostics/did-you-mean.js";
 import { quoteText } from "../diagnostics/quote-text.js";
 import type { Checked } from "./checked.js";
@@ -124,8 +128,7 @@ export function valueOf(map: Checked, key: Checked, at: Span, scope: Scope): Che
 }
 
 function field(of: Checked, name: string, places: Places, scope: Scope): Checked {
-  const fields = fieldsOf(of);
-  const found = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  const found = findField(of, name);
   if (found === undefined) return unknownAttribute(of, name, places.nameAt, scope);
   const optional = found.optional === true;
   const { type } = found;
@@ -133,11 +136,11 @@ function field(of: Checked, name: string, places: Places, scope: Scope): Checked
   const path = pathOf({ ...node, canFail: false });
   const isGuarded = !optional || (path !== undefined && scope.facts.has(path));
   if (!isGuarded && !scope.isLoose) {
-    const shown = `${textOf(of)}.${name}`;
+    const shown = `${textOf(of)}.${writeName(name)}`;
     return mistaken(scope, places.at, {
       code: "condition-missing-guard",
       message: `${quoteText(shown)} may be missing`,
-      help: `write ${quoteText(`has(${shown}) && …`)}`,
+      help: `guard it with ${quoteText(`has(${shown}) && …`)}`,
     });
   }
   return { ...node, canFail: of.canFail || !isGuarded };
@@ -149,6 +152,12 @@ function unknownAttribute(of: Checked, name: string, nameAt: Span, scope: Scope)
   return mistaken(scope, nameAt, { code: "condition-unknown-attribute", message, ...help });
 }
 
+/** Names that every object inherits are no attributes: a value that lacks one would still have it. */
+function findField(of: Checked, name: string): ConditionField | undefined {
+  const fields = fieldsOf(of);
+  return Object.hasOwn(fields, name) && !(name in Object.prototype) ? fields[name] : undefined;
+}
+
 function fieldsOf(of: Checked): ConditionFields {
   return typeof of.type === "object" && "fields" in of.type ? of.type.fields : {};
 }
@@ -156,7 +165,12 @@ function fieldsOf(of: Checked): ConditionFields {
 function textOf(node: Checked): string {
   if (node.op === "input") return node.name;
   if (node.op === "local") return node.label;
-  return node.op === "field" ? `${textOf(node.of)}.${node.name}` : "this value";
+  return node.op === "field" ? `${textOf(node.of)}.${writeName(node.name)}` : "this value";
+}
+
+/** A name as it is written behind a dot. */
+function writeName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `\`${name}\``;
 }
 
 /** `has(a.b)`: where it is true, `a.b` can be read. */
@@ -171,7 +185,7 @@ export function checkHas(syntax: Call, scope: Scope, checkNode: CheckNode): Judg
   const key = literalNode(arg.nameAt, arg.name);
   const { type } = of;
   if (typeof type === "object" && "fields" in type) {
-    if (!Object.hasOwn(type.fields, arg.name)) {
+    if (findField(of, arg.name) === undefined) {
       return judge(unknownAttribute(of, arg.name, arg.nameAt, scope));
     }
     const { canFail } = of;

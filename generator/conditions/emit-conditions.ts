@@ -4,6 +4,8 @@ import type { CheckedCondition } from "./check-condition.js";
 import { createPrinter } from "./printer.js";
 import type { Printer } from "./printer.js";
 import { printNode } from "./print-node.js";
+import { braces, layOut } from "./layout.js";
+import type { Printed } from "./layout.js";
 
 /** A condition that gets a function of its own. */
 export interface NamedCondition {
@@ -12,6 +14,8 @@ export interface NamedCondition {
   readonly condition: CheckedCondition;
   /** Printed above the function, for example where it stands in the policy. */
   readonly note?: string;
+  /** The type with all inputs, where it is another than that of the file. */
+  readonly inputsType?: string;
 }
 
 export interface EmitOptions {
@@ -41,12 +45,12 @@ export function emitConditions(
   const values = [...printer.used].toSorted();
   const types = [...printer.usedTypes].toSorted().map((name) => `type ${name}`);
   const from = literal(options.from ?? "@gatewright/runtime/abi/conditions");
-  const imports = `import { ${[...values, ...types].join(", ")} } from ${from};`;
+  const imports = braces([...values, ...types], "import ", ` from ${from};`);
   return `${[imports, printer.hoisted.join("\n"), ...functions].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function printFunction(
-  { name, condition, note }: NamedCondition,
+  { name, condition, note, inputsType }: NamedCondition,
   printer: Printer,
   options: EmitOptions,
 ): string {
@@ -57,15 +61,13 @@ function printFunction(
     return local === read ? read : `${literal(read)}: ${local}`;
   });
   const keys = reads.map((read) => literal(read)).join(" | ");
-  const parameter =
-    reads.length === 0 ? "" : `{ ${bound.join(", ")} }: Pick<${options.inputsType}, ${keys}>`;
   const context = {
     inputs,
     locals: new Map(),
     narrowed: new Set<string>(),
     usesSteps: { value: false },
   };
-  const { code } = printNode(root, context, printer);
+  const printed = printNode(root, context, printer);
   const steps = context.usesSteps.value
     ? `    const steps = ${printer.use("startSteps")}();\n`
     : "";
@@ -79,12 +81,27 @@ function printFunction(
     "/**",
     ...lines,
     " */",
-    `export function ${name}(${parameter}): ${result} {`,
+    reads.length === 0
+      ? `export function ${name}(): ${result} {`
+      : braces(
+          bound,
+          `export function ${name}(`,
+          `: Pick<${inputsType ?? options.inputsType}, ${keys}>): ${result} {`,
+        ),
     "  try {",
-    `${steps}    return ${code};`,
+    `${steps}    return ${printReturn(printed)};`,
     "  } catch (error) {",
     "    return toConditionError(error);",
     "  }",
     "}",
   ].join("\n");
+}
+
+/** Chains that take several lines stand in parentheses, and a line deeper. */
+function printReturn(printed: Printed): string {
+  const before = "return ;".length;
+  const isChain = printed.level === 3 || printed.level === 4;
+  const fits = `    return ${printed.code};`.length <= 100;
+  if (fits || !isChain) return layOut(printed, "    ", before);
+  return `(\n      ${layOut({ ...printed, code: " ".repeat(100) + printed.code }, "      ")}\n    )`;
 }

@@ -34,6 +34,7 @@ export interface ErrorSource extends Span {
 export function listErrorSources(condition: CheckedCondition): readonly ErrorSource[] {
   const found: ErrorSource[] = [];
   visit(condition.root, found);
+  visitCosts(condition.root, found);
   const ordered = found.toSorted((a, b) => a.start - b.start || a.end - b.end);
   return ordered.filter((source, index) => {
     const before = ordered[index - 1];
@@ -54,6 +55,13 @@ function visit(node: Checked, found: ErrorSource[]): void {
   const cause = causeOf(node);
   if (cause !== undefined) found.push({ start: node.start, end: node.end, cause });
   for (const part of relevantParts(node)) visit(part, found);
+}
+
+/** The budget is a limit that nothing outvotes. */
+function visitCosts(node: Checked, found: ErrorSource[]): void {
+  const { start, end } = node;
+  if (node.op === "spend") found.push({ start, end, cause: "too-costly" });
+  for (const part of partsOf(node)) visitCosts(part, found);
 }
 
 /** The parts whose failure can be the failure of the whole. */
@@ -129,8 +137,6 @@ function causeOf(node: Checked): ErrorCause | undefined {
   switch (node.op) {
     case "field":
       return node.optional && !node.of.canFail ? "missing" : undefined;
-    case "spend":
-      return "too-costly";
     case "convert":
       return node.of.op !== "dynamic" && node.canFail && !node.of.canFail
         ? "wrong-type"

@@ -4,6 +4,9 @@ import { readFlowScalar } from "./read-flow-scalar.js";
 import type { Written } from "./scalar-writer.js";
 import type { Span } from "./syntax.js";
 
+/** What of a scalar of the `yaml` package is needed here. */
+export type WrittenScalar = Pick<Scalar, "range" | "value" | "type">;
+
 /** Finds places of a YAML scalar's value in its file. */
 export interface OffsetMap {
   /** The offset in the file of a unit of the value; the end of the value gives the end of what is written. */
@@ -15,7 +18,7 @@ export interface OffsetMap {
  * Maps offsets in the value of a scalar to offsets in the text of its file, through quotes, escapes, folded lines
  * and indentation. Undefined where what is written does not read as the value, which no scalar of a policy does.
  */
-export function mapOffsets(node: Scalar, file: string): OffsetMap | undefined {
+export function mapOffsets(node: WrittenScalar, file: string): OffsetMap | undefined {
   const { range, value } = node;
   if (range === null || range === undefined || typeof value !== "string") return undefined;
   const [start, end] = range;
@@ -36,7 +39,7 @@ export function mapOffsets(node: Scalar, file: string): OffsetMap | undefined {
 }
 
 /** All ways in which the scalar can be read; the value tells which one is meant. */
-function readWritten(node: Scalar, source: string, start: number): readonly Written[] {
+function readWritten(node: WrittenScalar, source: string, start: number): readonly Written[] {
   switch (node.type) {
     case "BLOCK_LITERAL":
     case "BLOCK_FOLDED":

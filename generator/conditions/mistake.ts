@@ -1,18 +1,19 @@
-/** Codes are public and never reused; `docs/conditions.md` lists them. */
-export type ConditionMistakeCode =
-  | "condition-syntax"
-  | "condition-too-large"
-  | "condition-unsupported"
-  | "condition-literal"
-  | "condition-unknown-name"
-  | "condition-unknown-attribute"
-  | "condition-unknown-function"
-  | "condition-types-differ"
-  | "condition-missing-guard"
-  | "condition-pattern"
-  | "condition-too-costly"
-  | "condition-not-bool"
-  | "condition-declaration";
+/** Codes are public and never reused; `docs/conditions.md` says what each means. */
+export const conditionMistakeCodes = [
+  "condition-syntax",
+  "condition-too-large",
+  "condition-unsupported",
+  "condition-literal",
+  "condition-unknown-name",
+  "condition-unknown-attribute",
+  "condition-unknown-function",
+  "condition-types-differ",
+  "condition-missing-guard",
+  "condition-pattern",
+  "condition-not-bool",
+] as const;
+
+export type ConditionMistakeCode = (typeof conditionMistakeCodes)[number];
 
 /** A mistake in a condition; offsets are UTF-16 units of its text. */
 export interface ConditionMistake {

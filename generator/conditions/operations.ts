@@ -50,8 +50,8 @@ const arithmetic: readonly Overload[] = [
       fails(`${type}.add`, "_+_", [type, type], type, { call: `add${end}` }),
       fails(`${type}.subtract`, "_-_", [type, type], type, { call: `subtract${end}` }),
       fails(`${type}.multiply`, "_*_", [type, type], type, { call: `multiply${end}` }),
-      fails(`${type}.divide`, "_/_", [type, type], type, { call: "divideInt" }),
-      fails(`${type}.remainder`, "_%_", [type, type], type, { call: "remainderInt" }),
+      fails(`${type}.divide`, "_/_", [type, type], type, { call: `divide${end}` }),
+      fails(`${type}.remainder`, "_%_", [type, type], type, { call: `remainder${end}` }),
     ];
   }),
   fails("int.negate", "-_", ["int"], "int", { call: "negateInt" }),

@@ -3,8 +3,8 @@ import { literal } from "../5-emit/literal.js";
 import type { Checked } from "./checked.js";
 import { overloads } from "./operations.js";
 import type { Print } from "./operations.js";
+import type { Printed } from "./layout.js";
 import { call, member, wrap } from "./print-node.js";
-import type { Printed } from "./print-node.js";
 import { printType, printTypeValue } from "./print-type.js";
 import { isRuntimeName } from "./printer.js";
 import type { Printer } from "./printer.js";
@@ -49,7 +49,9 @@ function printOverload(print: Print, args: readonly Printed[], printer: Printer)
   if (print === "same") return a;
   if ("infix" in print && b !== undefined) {
     const { infix, level } = print;
-    return { code: `${wrap(a, level)} ${infix} ${wrap(b, level + 1)}`, level };
+    // `a < b > (c)` would be a call with type arguments.
+    const left = wrap(a, level === relation ? level + 1 : level);
+    return { code: `${left} ${infix} ${wrap(b, level + 1)}`, level };
   }
   if ("compare" in print && b !== undefined) {
     const { code } = call(useName(print.compare, printer), [a.code, b.code]);

@@ -1,18 +1,15 @@
-import type { MacroName } from "@gatewright/runtime/abi/conditions";
+import type { ConditionType, MacroName } from "@gatewright/runtime/abi/conditions";
 import { literal } from "../5-emit/literal.js";
 import type { Checked } from "./checked.js";
+import { arrowOf, callOf, chainOf, choiceOf, wrapped } from "./layout.js";
+import type { Printed } from "./layout.js";
 import { narrowedBy } from "./narrow.js";
 import { printCall } from "./print-call.js";
+import { printPattern } from "./print-pattern.js";
 import { printType, printTypeValue } from "./print-type.js";
 import type { Printer, RuntimeName } from "./printer.js";
 import { pathOf, stepOf } from "./scope.js";
-import { isDynamic } from "./types.js";
-
-/** Code and how tightly it binds, as JavaScript's operators do. */
-export interface Printed {
-  readonly code: string;
-  readonly level: number;
-}
+import { holdsDynamic, isDynamic } from "./types.js";
 
 export interface PrintContext {
   readonly inputs: ReadonlyMap<string, string>;
@@ -31,9 +28,8 @@ const conjunction = 4;
 const disjunction = 3;
 const conditional = 2;
 
-/** Code of at least this level, in parentheses where it binds less. */
-export function wrap({ code, level }: Printed, least: number): string {
-  return level < least ? `(${code})` : code;
+export function wrap(printed: Printed, least: number): string {
+  return wrapped(printed, least).code;
 }
 
 export function printNode(node: Checked, context: PrintContext, printer: Printer): Printed {
@@ -62,27 +58,26 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       }
       return { code: `!${wrap(print(node.of), unary)}`, level: unary };
     case "and":
-    case "or": {
-      const [sign, level] = node.op === "and" ? ["&&", conjunction] : ["||", disjunction];
-      const known = narrowedBy(node.left, node.op === "and");
-      const right = print(node.right, withNarrowed(context, known));
-      return { code: `${wrap(print(node.left), level)} ${sign} ${wrap(right, level)}`, level };
-    }
+    case "or":
+      return printLogic(node, context, printer);
     case "and-absorbing":
     case "or-absorbing": {
       const name = printer.use(node.op === "and-absorbing" ? "andAbsorbing" : "orAbsorbing");
       const inner = { ...context, narrowed: new Set<string>() };
-      const [left, right] = [print(node.left, inner), print(node.right, inner)];
-      return call(name, [`() => ${left.code}`, `() => ${right.code}`]);
+      const sides = [node.left, node.right].map((side) => arrowOf("", print(side, inner)));
+      return callOf(name, sides, member);
     }
     case "choose": {
-      const then = print(node.yes, withNarrowed(context, narrowedBy(node.test, true)));
-      const other = print(node.no, withNarrowed(context, narrowedBy(node.test, false)));
-      const code = `${wrap(print(node.test), 3)} ? ${wrap(then, 2)} : ${wrap(other, 2)}`;
-      return { code, level: conditional };
+      const yes = print(node.yes, withNarrowed(context, narrowedBy(node.test, true)));
+      const no = print(node.no, withNarrowed(context, narrowedBy(node.test, false)));
+      return choiceOf(wrapped(print(node.test), 3), [wrapped(yes, 2), wrapped(no, 2)], conditional);
     }
     case "list":
-      return { code: `[${node.items.map((item) => print(item).code).join(", ")}]`, level: atom };
+      // `[a < b, c > (d)]` would be a call with type arguments, so comparisons stand in parentheses.
+      return {
+        code: `[${node.items.map((item) => wrap(print(item), node.items.length > 1 ? 10 : 0)).join(", ")}]`,
+        level: atom,
+      };
     case "map":
       return printMap(node, context, printer);
     case "call":
@@ -106,9 +101,8 @@ export function printNode(node: Checked, context: PrintContext, printer: Printer
       return call(convert, [print(node.of).code]);
     }
     case "matches": {
-      const type = printer.useType("PatternProgram");
-      const program = printer.hoist("pattern", printValue(node.pattern), type);
-      return call(printer.use("matchesPattern"), [program, print(node.of).code]);
+      const matcher = `${printer.use("createMatcher")}(${printPattern(node.pattern)})`;
+      return call(printer.hoist("matches", matcher), [print(node.of).code]);
     }
     case "each":
       return printEach(node, context, printer);
@@ -124,13 +118,30 @@ export function call(name: string, args: readonly string[]): Printed {
   return { code: `${name}(${args.join(", ")})`, level: member };
 }
 
-/** Plain JSON, which is an expression of TypeScript too. */
-function printValue(value: object): string {
-  const text = JSON.stringify(value, undefined, 0);
-  // The only text in it is the pattern's source.
-  return text.replace(/[\u007f-\uffff]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+type Logic = Extract<Checked, { readonly left: Checked }>;
+
+function printLogic(node: Logic, context: PrintContext, printer: Printer): Printed {
+  return node.op === "and"
+    ? chainOf(operandsOf(node, "and", context, printer), "&&", conjunction)
+    : chainOf(operandsOf(node, "or", context, printer), "||", disjunction);
+}
+
+/** All operands of a chain; an `&&` inside a `||` stands in parentheses, for readers. */
+function operandsOf(
+  node: Checked,
+  op: "and" | "or",
+  context: PrintContext,
+  printer: Printer,
+): readonly Printed[] {
+  if (!("left" in node) || node.op !== op) {
+    const printed = printNode(node, context, printer);
+    return [wrapped(printed, op === "and" ? conjunction : conjunction + 1)];
+  }
+  const known = narrowedBy(node.left, op === "and");
+  return [
+    ...operandsOf(node.left, op, context, printer),
+    ...operandsOf(node.right, op, withNarrowed(context, known), printer),
+  ];
 }
 
 function withNarrowed(context: PrintContext, paths: readonly string[]): PrintContext {
@@ -156,19 +167,23 @@ function printField(
   return printRead(node, value, printer);
 }
 
-/** Moments and durations of the application come in another form than conditions compute with. */
-function printRead({ type }: Checked, value: Printed, printer: Printer): Printed {
+/** Moments, durations and values of any type come in another form than conditions compute with. */
+function printRead({ type, op }: Checked, value: Printed, printer: Printer): Printed {
   if (type === "timestamp") return call(printer.use("timestampOfDate"), [value.code]);
   if (type === "duration") return call(printer.use("durationOfMillis"), [value.code]);
-  if (
-    !/"(?:timestamp|duration)"/.test(
-      typeof type === "string" || "fields" in type ? "" : printTypeValue(type),
-    )
-  ) {
-    return value;
+  // A variable of any type says its type already.
+  const hasForm = op === "input" && holdsDynamic(type);
+  if (hasForm || typeof type === "string" || !needsRead(type)) {
+    return type === "dyn" && !hasForm ? call(printer.use("boxValue"), [value.code]) : value;
   }
   const reader = `${printer.use("createReader")}<${printType(type, printer)}>(${printTypeValue(type)})`;
   return call(printer.hoist("read", reader), [value.code]);
+}
+
+function needsRead(type: ConditionType): boolean {
+  if (typeof type === "string") return ["timestamp", "duration", "dyn"].includes(type);
+  if ("list" in type) return needsRead(type.list);
+  return "map" in type && needsRead(type.map[1]);
 }
 
 function printLiteral({ value }: Extract<Checked, { op: "literal" }>, printer: Printer): Printed {
@@ -229,9 +244,9 @@ function printEach(
   const locals = new Map([...context.locals, [node.slot, name] as const]);
   const inner = { ...context, locals, narrowed: new Set<string>() };
   const over = printNode(node.over, context, printer);
-  const body = `(${name}) => ${wrap(printNode(node.body, inner, printer), conditional)}`;
+  const body = arrowOf(name, wrapped(printNode(node.body, inner, printer), conditional));
   const how = methods[node.macro];
   return "method" in how
-    ? call(`${wrap(over, member)}.${how.method}`, [body])
-    : call(printer.use(how.name), [over.code, body]);
+    ? callOf(`${wrap(over, member)}.${how.method}`, [body], member)
+    : callOf(printer.use(how.name), [over, body], member);
 }

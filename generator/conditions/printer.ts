@@ -7,7 +7,7 @@ export interface Printer {
   readonly use: (name: RuntimeName) => string;
   readonly useType: (name: string) => string;
   /** A constant of the file, made once for each different value. */
-  readonly hoist: (kind: string, value: string, type?: string) => string;
+  readonly hoist: (kind: string, value: string) => string;
   /** A variable name as close to this one as can be. */
   readonly nameFor: (name: string, within?: ReadonlySet<string>) => string;
 }
@@ -21,6 +21,7 @@ const runtimeNames = [
   "allAbsorbing",
   "andAbsorbing",
   "boolOfText",
+  "boxValue",
   "boxedMap",
   "bytesOfText",
   "calendarPart",
@@ -29,8 +30,10 @@ const runtimeNames = [
   "compareText",
   "createCall",
   "createConvert",
+  "createMatcher",
   "createReader",
   "divideInt",
+  "divideUint",
   "doubleOfText",
   "durationBetween",
   "durationOfMillis",
@@ -46,7 +49,6 @@ const runtimeNames = [
   "intOfUint",
   "itemAt",
   "joinBytes",
-  "matchesPattern",
   "multiplyInt",
   "multiplyUint",
   "negateInt",
@@ -55,6 +57,7 @@ const runtimeNames = [
   "plainMap",
   "record",
   "remainderInt",
+  "remainderUint",
   "required",
   "secondsOfTimestamp",
   "sizeOfText",
@@ -98,7 +101,7 @@ export function createPrinter(taken: readonly string[]): Printer {
     /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) &&
     !reserved.has(name) &&
     !within?.has(name) &&
-    !/^(?:call|convert|read|bytes|pattern|duration|moment)[0-9]+$/.test(name);
+    !/^(?:call|convert|read|bytes|matches|duration|moment)[0-9]+$/.test(name);
   return {
     used,
     usedTypes,
@@ -111,13 +114,13 @@ export function createPrinter(taken: readonly string[]): Printer {
       usedTypes.add(name);
       return name;
     },
-    hoist(kind, value, type) {
+    hoist(kind, value) {
       const known = names.get(value);
       if (known !== undefined) return known;
       let name = `${kind}${names.size + 1}`;
       while (reserved.has(name)) name = `_${name}`;
       names.set(value, name);
-      hoisted.push(`const ${name}${type === undefined ? "" : `: ${type}`} = ${value};`);
+      hoisted.push(`const ${name} = ${value};`);
       return name;
     },
     nameFor(name, within) {

@@ -74,3 +74,10 @@ export function hasSize(type: ConditionType): boolean {
 export function isPlain(type: ConditionType): boolean {
   return typeof type === "string" && type !== "bytes" && !isDynamic(type);
 }
+
+/** Whether a value of it, or in it, can be of any type. */
+export function holdsDynamic(type: ConditionType): boolean {
+  if (typeof type === "string") return isDynamic(type);
+  if ("list" in type) return holdsDynamic(type.list);
+  return "map" in type && type.map.some(holdsDynamic);
+}

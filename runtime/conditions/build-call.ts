@@ -1,11 +1,12 @@
 import { refuseTree } from "./built.js";
-import type { Built, BuildNode, Evaluate, Scope } from "./built.js";
+import type { Built, BuildNode, Scope } from "./built.js";
 import type { Boxed } from "./boxed.js";
 import { collections } from "./collections.js";
 import type { Chosen } from "./collections.js";
 import { callDynamic, isDynamicName } from "./dynamic.js";
+import { compareAttributes, compareOwnership } from "./compare-attributes.js";
 import { operations } from "./operations.js";
-import { matchesPattern } from "./pattern.js";
+import { createMatcher } from "./pattern.js";
 import { readList, readPattern, readText } from "./read-tree.js";
 import type { Plain } from "./read-tree.js";
 import { isPlain, isSameType } from "./types.js";
@@ -31,7 +32,7 @@ export function buildCall(node: Plain, scope: Scope, buildNode: BuildNode): Buil
     return { type: result, run: (inputs, frame) => call(of(inputs, frame)), ...folded };
   }
   const direct = isPlain(a.type) ? buildComparison(name, a, b) : undefined;
-  if (direct !== undefined) return { type: result, run: direct, ...folded };
+  if (direct !== undefined) return { type: result, ...direct, ...folded };
   const call = run as (one: unknown, other: unknown) => unknown;
   const { run: left } = a;
   const { run: right } = b;
@@ -58,26 +59,22 @@ function choose(name: string, types: readonly ConditionType[]): Chosen {
   return collection?.(types) ?? refuseTree("a function is unknown, or called otherwise");
 }
 
-function buildComparison(name: string, a: Built, b: Built): Evaluate | undefined {
+type Comparison = Pick<Built, "run" | "whole">;
+
+function buildComparison(name: string, a: Built, b: Built): Comparison | undefined {
   const isWanted = name === "equal";
   if (!isWanted && name !== "differ") return undefined;
   const [left, right] = [a.path, b.path];
   if (left !== undefined && right !== undefined) {
-    const { input, name: one } = left;
-    const { input: second, name: other } = right;
-    return (inputs) =>
-      ((inputs[input] as Plain)[one] === (inputs[second] as Plain)[other]) === isWanted;
-  }
-  const fixed = b.constant ?? a.constant;
-  const path = b.constant === undefined ? right : left;
-  if (fixed !== undefined && path !== undefined) {
-    const { input, name: one } = path;
-    const { value } = fixed;
-    return (inputs) => ((inputs[input] as Plain)[one] === value) === isWanted;
+    const run = compareAttributes(left, right, isWanted);
+    const whole = isWanted ? compareOwnership(left, right) : undefined;
+    return whole === undefined ? { run } : { run, whole };
   }
   const { run: first } = a;
   const { run: second } = b;
-  return (inputs, frame) => (first(inputs, frame) === second(inputs, frame)) === isWanted;
+  return {
+    run: (inputs, frame) => (first(inputs, frame) === second(inputs, frame)) === isWanted,
+  };
 }
 
 export function buildDynamic(node: Plain, scope: Scope, buildNode: BuildNode): Built {
@@ -96,9 +93,9 @@ export function buildDynamic(node: Plain, scope: Scope, buildNode: BuildNode): B
 export function buildMatches(node: Plain, scope: Scope, buildNode: BuildNode): Built {
   const { type, run } = buildNode(node["of"], scope);
   if (type !== "string") return refuseTree("a part is of another type");
-  const pattern = readPattern(node["pattern"]);
+  const matches = createMatcher(readPattern(node["pattern"]));
   return {
     type: "bool",
-    run: (inputs, frame) => matchesPattern(pattern, run(inputs, frame) as string),
+    run: (inputs, frame) => matches(run(inputs, frame) as string),
   };
 }

@@ -1,7 +1,8 @@
 import { buildNode } from "./build-node.js";
 import { refuseTree } from "./built.js";
-import type { ConditionInputs, Evaluate, Frame } from "./built.js";
-import { ConditionError, toConditionError } from "./condition-error.js";
+import type { Built, ConditionInputs, Evaluate, Frame } from "./built.js";
+import type { ConditionError } from "./condition-error.js";
+import { toConditionError } from "./condition-error.js";
 import { startSteps } from "./macros.js";
 import { readObject, readType } from "./read-tree.js";
 import { CONDITION_FORMAT } from "./tree.js";
@@ -22,18 +23,23 @@ export interface BuiltExpression {
  * @throws GateError `snapshot-invalid` for a tree that is none.
  */
 export function buildCondition(tree: unknown): Condition {
-  const { type, evaluate } = buildExpression(tree);
-  if (type !== "bool") return refuseTree("it is neither true nor false");
-  return (inputs) => {
-    const value = evaluate(inputs);
-    return typeof value === "boolean" || value instanceof ConditionError
-      ? value
-      : new ConditionError("internal");
-  };
+  const { built, usesFrame } = buildTree(tree);
+  if (built.type !== "bool") return refuseTree("it is neither true nor false");
+  return built.whole ?? createEvaluate(built.run, usesFrame, toAnswer);
+}
+
+/** What is neither true nor false does not pass. */
+function toAnswer(value: unknown): boolean | ConditionError {
+  return value === true || value === false ? value : toConditionError(value);
 }
 
 /** As {@link buildCondition}, for an expression of any type; a `ConditionError` is its value where it fails. */
 export function buildExpression(tree: unknown): BuiltExpression {
+  const { built, usesFrame } = buildTree(tree);
+  return { type: built.type, evaluate: createEvaluate(built.run, usesFrame, (value) => value) };
+}
+
+function buildTree(tree: unknown): { readonly built: Built; readonly usesFrame: boolean } {
   const { format, inputs, node } = readObject(tree);
   if (format !== CONDITION_FORMAT) return refuseTree("it has another format");
   const types = Object.fromEntries(
@@ -43,25 +49,19 @@ export function buildExpression(tree: unknown): BuiltExpression {
     }),
   );
   const scope = { inputs: types, locals: new Map(), depth: 0, count: { nodes: 0 } };
-  const { type, run } = buildNode(node, scope);
-  return { type, evaluate: createEvaluate(run, hasMacros(node)) };
+  return { built: buildNode(node, scope), usesFrame: hasMacros(node) };
 }
 
 /** Without macros there are no variables and nothing to spend, so all evaluations share one frame. */
-function createEvaluate(run: Evaluate, usesFrame: boolean): BuiltExpression["evaluate"] {
-  if (usesFrame) {
-    return (inputs) => {
-      try {
-        return run(inputs, { slots: [], steps: startSteps() });
-      } catch (error) {
-        return toConditionError(error);
-      }
-    };
-  }
-  const frame: Frame = { slots: [], steps: startSteps() };
+function createEvaluate<Answer>(
+  run: Evaluate,
+  usesFrame: boolean,
+  answer: (value: unknown) => Answer,
+): (inputs: ConditionInputs) => Answer | ConditionError {
+  const shared: Frame = { slots: [], steps: startSteps() };
   return (inputs) => {
     try {
-      return run(inputs, frame);
+      return answer(run(inputs, usesFrame ? { slots: [], steps: startSteps() } : shared));
     } catch (error) {
       return toConditionError(error);
     }

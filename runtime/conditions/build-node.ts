@@ -6,12 +6,13 @@ import type { Built, Scope } from "./built.js";
 import { isValue } from "./collections.js";
 import { toConditionError, fail } from "./condition-error.js";
 import type { ConditionErrorCode } from "./condition-error.js";
+import { readAttribute } from "./compare-attributes.js";
 import { createConvert, createMap } from "./convert.js";
 import { andAbsorbing, orAbsorbing, spend } from "./macros.js";
 import { createRead } from "./read-value.js";
 import { isPlainObject, readList, readObject, readText, readType } from "./read-tree.js";
 import type { Plain } from "./read-tree.js";
-import { isSameType } from "./types.js";
+import { holdsDynamic, isSameType } from "./types.js";
 import type { ConditionType } from "./types.js";
 
 const MAX_DEPTH = 500;
@@ -82,7 +83,8 @@ function buildInput(node: Plain, scope: Scope): Built {
   const name = readText(node["name"]);
   const type = Object.hasOwn(scope.inputs, name) ? scope.inputs[name] : undefined;
   if (type === undefined) return refuseTree("it reads an unknown input");
-  const read = createRead(type);
+  // A variable of any type says its type already; only attributes come as the application has them.
+  const read = holdsDynamic(type) ? undefined : createRead(type);
   if (read === undefined) return { type, run: (inputs) => inputs[name] };
   return { type, run: (inputs) => read(inputs[name]) };
 }
@@ -117,11 +119,8 @@ function buildField(node: Plain, scope: Scope): Built {
     return { type, run: (inputs, frame) => propertyOf(run(inputs, frame), name) };
   }
   const from = readText(input["name"]);
-  return {
-    type,
-    run: (inputs) => (inputs[from] as Plain)[name],
-    path: { input: from, name },
-  };
+  const path = { input: from, name };
+  return { type, run: readAttribute(path), path };
 }
 
 function buildHas(node: Plain, scope: Scope): Built {

@@ -1,4 +1,5 @@
 import { GateError } from "../gate-error.js";
+import type { ConditionError } from "./condition-error.js";
 import type { Steps } from "./macros.js";
 import type { ConditionType } from "./types.js";
 
@@ -20,7 +21,14 @@ export interface Built {
   /** The value of what depends on nothing. */
   readonly constant?: { readonly value: unknown };
   /** What is read straight from an input, so that a comparison of two such needs no calls. */
-  readonly path?: { readonly input: string; readonly name: string };
+  readonly path?: AttributePath;
+  /** The whole condition, errors included, where there is a faster way than `run`. */
+  readonly whole?: (inputs: ConditionInputs) => boolean | ConditionError;
+}
+
+export interface AttributePath {
+  readonly input: string;
+  readonly name: string;
 }
 
 /** What is known where a node stands. */

@@ -91,3 +91,15 @@ export function multiplyUint(a: Int, b: Int): Int {
   }
   return checkUint(BigInt(a) * BigInt(b));
 }
+
+export function divideUint(a: Int, b: Int): Int {
+  if (b === 0) fail("divide-by-zero");
+  if (typeof a === "number" && typeof b === "number") return Math.trunc(a / b);
+  return checkUint(BigInt(a) / BigInt(b));
+}
+
+export function remainderUint(a: Int, b: Int): Int {
+  if (b === 0) fail("divide-by-zero");
+  if (typeof a === "number" && typeof b === "number") return a % b;
+  return checkUint(BigInt(a) % BigInt(b));
+}

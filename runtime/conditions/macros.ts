@@ -1,4 +1,4 @@
-import { fail } from "./condition-error.js";
+import { fail, isFinal } from "./condition-error.js";
 
 type Test<T> = (item: T) => boolean;
 
@@ -61,6 +61,7 @@ function anyAbsorbing<T>(items: readonly T[], test: Test<T>, wanted: boolean): b
     try {
       if (test(item) === wanted) return true;
     } catch (caught) {
+      if (isFinal(caught)) throw caught;
       error = caught;
       hasFailed = true;
     }
@@ -83,6 +84,7 @@ function logicAbsorbing(left: () => boolean, right: () => boolean, decisive: boo
   try {
     decided = left();
   } catch (error) {
+    if (isFinal(error)) throw error;
     if (right() === decisive) return decisive;
     throw error;
   }

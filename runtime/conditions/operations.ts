@@ -21,30 +21,19 @@ const identities = (["bool", "int", "uint", "double", "string", "bytes"] as cons
   operation(`${type}.of-${type}`, type, [type], type, (value: unknown) => value),
 );
 
+/** JavaScript's own order is right for all of these, also between a number and a bigint. */
+const numeric = (["int", "uint", "double", "timestamp", "duration"] as const).flatMap((type) => [
+  operation(`${type}.less`, "_<_", [type, type], "bool", (a: Int, b: Int) => a < b),
+  operation(`${type}.at-most`, "_<=_", [type, type], "bool", (a: Int, b: Int) => a <= b),
+  operation(`${type}.more`, "_>_", [type, type], "bool", (a: Int, b: Int) => a > b),
+  operation(`${type}.at-least`, "_>=_", [type, type], "bool", (a: Int, b: Int) => a >= b),
+]);
+
 const orders = [
-  ...order("int", (a: Int, b: Int) => (a < b ? -1 : Number(a > b))),
-  ...order("uint", (a: Int, b: Int) => (a < b ? -1 : Number(a > b))),
-  ...order("timestamp", (a: Int, b: Int) => (a < b ? -1 : Number(a > b))),
-  ...order("duration", (a: Int, b: Int) => (a < b ? -1 : Number(a > b))),
+  ...numeric,
   ...order("string", compareText),
   ...order("bytes", compareBytes),
   ...order("bool", (a: boolean, b: boolean) => Number(a) - Number(b)),
-  operation("double.less", "_<_", ["double", "double"], "bool", (a: number, b: number) => a < b),
-  operation(
-    "double.at-most",
-    "_<=_",
-    ["double", "double"],
-    "bool",
-    (a: number, b: number) => a <= b,
-  ),
-  operation("double.more", "_>_", ["double", "double"], "bool", (a: number, b: number) => a > b),
-  operation(
-    "double.at-least",
-    "_>=_",
-    ["double", "double"],
-    "bool",
-    (a: number, b: number) => a >= b,
-  ),
 ];
 
 const arithmetic = [
@@ -57,8 +46,8 @@ const arithmetic = [
   operation("uint.add", "_+_", ["uint", "uint"], "uint", int.addUint),
   operation("uint.subtract", "_-_", ["uint", "uint"], "uint", int.subtractUint),
   operation("uint.multiply", "_*_", ["uint", "uint"], "uint", int.multiplyUint),
-  operation("uint.divide", "_/_", ["uint", "uint"], "uint", int.divideInt),
-  operation("uint.remainder", "_%_", ["uint", "uint"], "uint", int.remainderInt),
+  operation("uint.divide", "_/_", ["uint", "uint"], "uint", int.divideUint),
+  operation("uint.remainder", "_%_", ["uint", "uint"], "uint", int.remainderUint),
   operation("double.add", "_+_", ["double", "double"], "double", (a: number, b: number) => a + b),
   operation(
     "double.subtract",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateOptions, SerializedSnapshot } from "@gatewright/runtime/abi";
+import { clauses } from "@gatewright/runtime/abi/clauses";
 import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { requirements } from "@gatewright/runtime/abi/requirements";
@@ -29,7 +30,21 @@ export interface ServedGate {
 export interface ServeOptions extends Pick<GateOptions, "now" | "onError" | "target"> {
   /** Before the server listens. */
   readonly prepare?: (server: Server, gate: LooseGate) => void;
+  /** Loaders by resource. */
+  readonly resources?: Readonly<
+    Record<string, (request: IncomingMessage, call: LoadCall) => unknown>
+  >;
 }
+
+/** What a loader is told. */
+export interface LoadCall {
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly principal: { readonly id: string } | null;
+  readonly route: string | null;
+}
+
+/** Fits no snapshot, so that all conditions are built from their trees. */
+const fromTrees = { digest: "", functions: [] };
 
 /** A gate of its own with its own audit file, behind a server. */
 export async function serveGate(
@@ -42,8 +57,15 @@ export async function serveGate(
   const settings = { environment, cwd, ...options };
   const gate = createPolicyGate<LoosePolicy>(
     snapshot,
-    { hosts, cors, forwarded, rules: rules({ requirements }), upgrades },
-    settings,
+    {
+      hosts,
+      cors,
+      forwarded,
+      rules: rules({ requirements, clauses: clauses(fromTrees) }),
+      upgrades,
+    },
+    // The policy's types, which know of resources, exist only in generated code.
+    settings as GateOptions,
   );
   const server = createServer(listenerFor(gate));
   prepare?.(server, gate);

@@ -9,6 +9,14 @@ function mistakesOf(text: string): readonly (readonly string[])[] {
   return mistakes.map(({ code, start, end, help = "" }) => [code, text.slice(start, end), help]);
 }
 
+function pattern(text: string): readonly string[] | undefined {
+  return mistakesOf(`principal.id.matches(${text})`)[0]?.slice(0, 2);
+}
+
+function code(text: string): string | undefined {
+  return mistakesOf(text)[0]?.[0];
+}
+
 describe("names and types", () => {
   it("accepts what fits the declarations", () => {
     for (const text of [
@@ -62,8 +70,18 @@ describe("names and types", () => {
   });
 });
 
+describe("names that objects inherit", () => {
+  it("are no attributes, even where they are declared", () => {
+    const declarations = {
+      variables: { it: { fields: { constructor: { type: "string" }, id: { type: "string" } } } },
+    } as const;
+    const { mistakes } = checkCondition("it.constructor == it.id", { declarations });
+    expect(mistakes.map(({ code }) => code)).toEqual(["condition-unknown-attribute"]);
+  });
+});
+
 describe("attributes that may be missing", () => {
-  const guard = "write `has(principal.tenant) && …`";
+  const guard = "guard it with `has(principal.tenant) && …`";
 
   it.each([
     "has(principal.tenant) && principal.tenant == resource.tenant",
@@ -90,6 +108,12 @@ describe("attributes that may be missing", () => {
     "(has(principal.tenant) ? true : false) && principal.tenant == 'a'",
   ])("cannot be read otherwise: %s", (text) => {
     expect(mistakesOf(text)).toEqual([["condition-missing-guard", "principal.tenant", guard]]);
+  });
+
+  it("are named as they are written behind a dot", () => {
+    expect(mistakesOf("request.headers['x-tenant'] == 'a'")[0]?.[2]).toBe(
+      "guard it with `has(request.headers.`x-tenant`) && …`",
+    );
   });
 
   it("are those of one variable, not of another of the same name", () => {
@@ -137,7 +161,6 @@ describe("syntax", () => {
   });
 
   it("refuses patterns that are no text, are wrong, or need more than linear time", () => {
-    const pattern = (text: string) => mistakesOf(`principal.id.matches(${text})`)[0]?.slice(0, 2);
     expect(pattern("principal.id")).toEqual(["condition-pattern", "principal.id"]);
     expect(pattern("'a(b'")).toEqual(["condition-pattern", "("]);
     expect(pattern(String.raw`r'(a)\1'`)).toEqual(["condition-pattern", String.raw`\1`]);
@@ -147,7 +170,6 @@ describe("syntax", () => {
   });
 
   it("bounds length and depth", () => {
-    const code = (text: string) => mistakesOf(text)[0]?.[0];
     expect(code(`'${"a".repeat(20_000)}' == ''`)).toBe("condition-too-large");
     expect(code(`${"(".repeat(5000)}true${")".repeat(5000)}`)).toBe("condition-too-large");
     expect(code(`${"!".repeat(5000)}true`)).toBe("condition-too-large");

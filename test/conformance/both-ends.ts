@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
 import { build } from "esbuild";
 import { checkCondition } from "../../generator/conditions/check-condition.js";
 import type { CheckedCondition } from "../../generator/conditions/check-condition.js";
@@ -41,7 +42,7 @@ export async function compileAll(expressions: readonly Expression[]): Promise<re
   const named = checked.flatMap(({ condition }, index) =>
     condition === undefined ? [] : [{ name: `expression${index}`, condition }],
   );
-  const emitted = await importCode(
+  const emitted = await loadCode(
     `type Inputs = any;\n${emitConditions(named, { inputsType: "Inputs" })}`,
   );
   return checked.map(({ condition, mistakes }, index) => {
@@ -71,21 +72,24 @@ function isFailure(value: unknown): value is { readonly code: string } {
   return value instanceof Error && value.name === "ConditionError" && "code" in value;
 }
 
-/** Imports TypeScript, bundled with the runtime that it needs. */
-export async function importCode(code: string): Promise<Emitted> {
+/** Loads TypeScript from memory, bundled with the runtime that it needs. */
+export async function loadCode(code: string): Promise<Emitted> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root, loader: "ts" },
     absWorkingDir: root,
     alias: { "@gatewright/runtime/abi/conditions": "./runtime/abi-conditions.ts" },
     bundle: true,
-    format: "esm",
+    format: "iife",
+    globalName: "emitted",
     platform: "node",
     target: "node20",
     charset: "utf8",
     write: false,
+    logLevel: "error",
   });
-  const text = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
-  const module: Emitted = await import(`data:text/javascript;base64,${text}`);
+  const text = new TextDecoder().decode(outputFiles[0]?.contents);
+  // In the realm of the tests, so that arrays and bytes of both are alike.
+  const module: Emitted = new Script(`(() => {${text}\nreturn emitted;})()`).runInThisContext();
   return module;
 }

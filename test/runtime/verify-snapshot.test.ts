@@ -1,89 +1,89 @@
 import { createHash } from "node:crypto";
-import { GateError, loadSnapshot, locate, verifySnapshot } from "@gatewright/runtime";
+import { verifySnapshot } from "@gatewright/runtime";
+import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import { describe, expect, it } from "vitest";
-import { compileSnapshot } from "../agreement/compile-policy.js";
+import { snapshot } from "../gate/clause-desk.js";
+import { snapshotWith } from "../gate/gate-policy.js";
 
-const text = `gatewright: 1
-router: { maxPathLength: 8192 }
+const policies: readonly (readonly [string, SerializedSnapshot])[] = [
+  ["with conditions", snapshot],
+  [
+    "with pages, upgrades and requirements",
+    snapshotWith(`
+cors: { web: { origins: [https://desk.example], default: true } }
 routes:
-  /orders: { GET: public, HEAD: public }
-  /orders/:id: { GET: public }
-  /people/:a/:b/:c/:d/:e/:f/:g/:h: { GET: public }
-`;
-const good = compileSnapshot([{ path: "policies/a.yaml", text }]);
+  /feed: { GET: { permissions: orders.read, upgrade: websocket, origins: [], scopes: feed } }
+`),
+  ],
+];
 
-type Body = typeof good;
+type Json = unknown;
+type Path = readonly (string | number)[];
 
-/** As who can write any file would: the digest fits. */
-function sealed(change: Partial<Body>): Body {
-  const { digest: _, ...body } = { ...good, ...change };
-  const computed = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-  return { ...body, digest: `sha256:${computed}` };
+/** The same with another value somewhere, and a digest that fits. */
+function changed(source: SerializedSnapshot, path: Path, value: Json): unknown {
+  const { digest: _, ...body } = structuredClone(source);
+  const parent = path.slice(0, -1).reduce<Json>((at, name) => Reflect.get(Object(at), name), body);
+  Reflect.set(Object(parent), path.at(-1) ?? "", value);
+  const { abi, ...rest } = body;
+  const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+  return { abi, digest: `sha256:${hash}`, ...rest };
 }
 
-function withTrie(column: keyof Body["trie"], change: (words: number[]) => void): Body {
-  const bytes = Buffer.from(good.trie[column], "base64");
-  const words = Array.from({ length: bytes.length / 4 }, (_, row) => bytes.readInt32LE(row * 4));
-  change(words);
-  const changed = Buffer.alloc(words.length * 4);
-  words.forEach((word, row) => changed.writeInt32LE(word, row * 4));
-  return sealed({ trie: { ...good.trie, [column]: changed.toString("base64") } });
+/** Every place; what a condition is made of has a check and tests of its own. */
+function pathsIn(value: Json, path: Path = []): readonly Path[] {
+  if (["tree", "fields", "digest"].includes(String(path.at(-1)))) return [];
+  const own = path.length === 0 ? [] : [path];
+  if (typeof value !== "object" || value === null) return own;
+  const names = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return [...own, ...names.flatMap((name) => pathsIn(Reflect.get(value, name), [...path, name]))];
 }
 
-/** Terminals are [first, count]; the one with two bindings is that of `/orders`. */
-function swapBindings(words: number[]): void {
-  const [get = 0, getRoute = 0, head = 0, headRoute = 0] = words.splice(0, 4);
-  words.unshift(head, headRoute, get, getRoute);
+function ofAnotherType(value: Json): Json {
+  if (typeof value === "string") return 7;
+  return typeof value === "object" && value !== null ? 7 : [{}];
 }
 
-function refusal(value: unknown): string | undefined {
-  try {
-    verifySnapshot(value);
-    return undefined;
-  } catch (error) {
-    if (error instanceof GateError) return error.code;
-    throw error;
-  }
-}
-
-function withPathLength(maxPathLength: number): Body {
-  return sealed({ router: { ...good.router, maxPathLength } });
-}
-
-describe("verifySnapshot", () => {
-  it("passes what the compiler made", () => {
-    expect(verifySnapshot(JSON.parse(JSON.stringify(good)))).toEqual(good);
-    expect(good.methods).toEqual(["GET", "HEAD"]);
+describe.each(policies)("a snapshot %s", (_, source) => {
+  it("passes as it is, also through JSON", () => {
+    expect(verifySnapshot(JSON.parse(JSON.stringify(source)))).toEqual(source);
   });
 
-  it("refuses methods of a place that do not ascend, which would give HEAD to the rule of GET", () => {
-    const swapped = withTrie("bindings", swapBindings);
-    const met = [good, swapped].map((each) => locate(loadSnapshot(each), "HEAD", "/orders").route);
-    expect(met[0]).not.toBe(met[1]);
-    expect(refusal(swapped)).toBe("snapshot-invalid");
-  });
-
-  it("refuses a method that is bound twice at a place", () => {
-    const twice = withTrie("bindings", (words) => words.splice(2, 1, words[0] ?? 0));
-    expect(refusal(twice)).toBe("snapshot-invalid");
-  });
-
-  it("refuses methods in another order than by name", () => {
-    expect(refusal(sealed({ methods: good.methods.toReversed() }))).toBe("snapshot-invalid");
-  });
-
-  it.each([-1, 0, 0.5, 8193, 2 ** 40])("refuses paths of up to %s characters", (length) => {
-    expect(refusal(withPathLength(length))).toBe("snapshot-invalid");
-  });
-
-  it.each([1, 64, 8192])("passes paths of up to %s characters", (length) => {
-    expect(refusal(withPathLength(length))).toBeUndefined();
-  });
-
-  it("refuses, without looking for a free place for ever, nodes that share their edges", () => {
-    const shared = withTrie("nodes", (words) => {
-      for (let row = 7; row < words.length; row += 7) words.splice(row, 2, 0, words[1] ?? 0);
+  it("is refused with another type in any one place", () => {
+    const paths = pathsIn(source);
+    expect(paths.length).toBeGreaterThan(100);
+    const passing = paths.filter((path) => {
+      const found = path.reduce<Json>((at, name) => Reflect.get(Object(at), name), source);
+      try {
+        verifySnapshot(changed(source, path, ofAnotherType(found)));
+        return true;
+      } catch {
+        return false;
+      }
     });
-    expect(refusal(shared)).toBe("snapshot-invalid");
+    // A name of a permission, role or pattern may be any text; there is no number to put in its place.
+    expect(passing.map((path) => path.join("."))).toEqual([]);
+  });
+});
+
+describe("a number that points outside its table", () => {
+  it.each<readonly [string, Path, Json]>([
+    ["a permission of a route", ["routes", 0, "permissions"], [99]],
+    ["a condition of a clause", ["clauses", 0, "conditions"], [99]],
+    ["a role of a clause", ["clauses", 0, "roles"], [99]],
+    ["a permission of a clause", ["clauses", 0, "permissions"], [99]],
+    ["a resource of a condition", ["conditions", 0, "resource"], 99],
+    ["a permission of a resource", ["resources", 0, "permissions"], [99]],
+    ["no condition at all in a clause", ["clauses", 0, "conditions"], []],
+    ["words for other permissions", ["certain"], "AAAAAA=="],
+    ["parts that nobody asks for", ["needs"], []],
+    [
+      "a tree that is none",
+      ["conditions", 0, "tree"],
+      { format: 1, inputs: {}, node: { op: "run" } },
+    ],
+    ["fields that are none", ["resources", 0, "fields"], { total: { type: "money" } }],
+  ])("is refused: %s", (_, path, value) => {
+    expect(() => verifySnapshot(changed(snapshot, path, value))).toThrow("the snapshot is refused");
   });
 });

@@ -10,6 +10,9 @@ export const gateEmitter: Emitter = {
       ...[...snapshot.needs, ...partsOf(snapshot)].map(
         (feature) => `import { ${feature} } from "@gatewright/runtime/abi/${feature}";`,
       ),
+      ...(snapshot.needs.includes("rules") && partsOf(snapshot).includes("clauses")
+        ? ['import { compiled } from "./conditions.js";']
+        : []),
       'import { snapshot } from "./snapshot.js";',
       'import type { Policy } from "./types.js";',
       "",
@@ -32,13 +35,18 @@ export const gateEmitter: Emitter = {
 };
 
 /** The kinds of rules besides roles. */
-function partsOf({ requirements }: SerializedSnapshot): readonly string[] {
-  return requirements.length > 0 ? ["requirements"] : [];
+function partsOf({ clauses, requirements, resources }: SerializedSnapshot): readonly string[] {
+  const hasClauses = clauses.length > 0 || resources.length > 0;
+  return [requirements.length > 0 ? ["requirements"] : [], hasClauses ? ["clauses"] : []].flat();
+}
+
+function printPart(part: string): string {
+  return part === "clauses" ? "clauses: clauses(compiled)" : part;
 }
 
 function printFeatures(snapshot: SerializedSnapshot): string {
   const features = snapshot.needs.map((part) =>
-    part === "rules" ? `rules: rules({ ${partsOf(snapshot).join(", ")} })` : part,
+    part === "rules" ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })` : part,
   );
   return `{ ${["hosts", ...features].join(", ")} }`;
 }

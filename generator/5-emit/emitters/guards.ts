@@ -1,4 +1,6 @@
-import type { PermissionModel, PolicyModel } from "../../3-model/policy-model.js";
+import { partsOf } from "../../conditions/checked.js";
+import type { Checked } from "../../conditions/checked.js";
+import type { PermissionModel } from "../../3-model/policy-model.js";
 import { commentList } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
 import { identifier } from "../identifier.js";
@@ -11,7 +13,7 @@ export const guardsEmitter: Emitter = {
   emit: (context) => [
     [
       'import { permissionGuards, routeGuardsOf } from "@gatewright/runtime/abi/guards";',
-      `import type { ${typesFor(context.model)} } from "@gatewright/runtime/abi";`,
+      `import type { ${typesFor(context)} } from "@gatewright/runtime/abi";`,
       'import { snapshot } from "./snapshot.js";',
       'import type { Policy, Routes } from "./types.js";',
       "",
@@ -29,11 +31,31 @@ export const guardsEmitter: Emitter = {
 };
 
 /** A strict compiler refuses what is imported for nothing. */
-function typesFor({ permissions }: PolicyModel): string {
-  return permissions.length === 0 ? "RouteGuard" : "PermissionGuard, RouteGuard";
+function typesFor(context: EmitContext): string {
+  const used = new Set(context.model.permissions.map((permission) => typeOf(permission, context)));
+  const names = [
+    used.has("NeedsRoute") ? ["NeedsRoute"] : [],
+    used.has("PermissionGuard<Policy>") ? ["PermissionGuard"] : [],
+  ].flat();
+  return [...names, "RouteGuard"].join(", ");
 }
 
-function guardsType({ model, placeOf }: EmitContext): readonly string[] {
+/** A permission guard has no path, so that conditions on parameters of the path need a route's guard. */
+function typeOf({ name }: PermissionModel, { model }: EmitContext): string {
+  const isOnPath = model.clauses.some(
+    ({ permissions, conditions }) =>
+      permissions.includes(name) && conditions.some(({ checked }) => readsParams(checked.root)),
+  );
+  return isOnPath ? "NeedsRoute" : "PermissionGuard<Policy>";
+}
+
+function readsParams(node: Checked): boolean {
+  const isParams = node.op === "field" && node.name === "params" && node.of.op === "input";
+  return (isParams && node.of.name === "request") || partsOf(node).some(readsParams);
+}
+
+function guardsType(context: EmitContext): readonly string[] {
+  const { model, placeOf } = context;
   const groups = new Map<string, PermissionModel[]>();
   for (const permission of model.permissions) {
     const group = groups.get(permission.resource);
@@ -47,7 +69,7 @@ function guardsType({ model, placeOf }: EmitContext): readonly string[] {
       `  readonly ${identifier(resource)}: {`,
       ...permissions.flatMap((permission) => [
         `    /** ${placeOf(permission.at)}; ${commentList(rolesHolding(permission), "no role")} */`,
-        `    readonly ${identifier(permission.action)}: PermissionGuard<Policy>;`,
+        `    readonly ${identifier(permission.action)}: ${typeOf(permission, context)};`,
       ]),
       "  };",
     ]),

@@ -1,4 +1,5 @@
 import type { Emitter } from "../emit-context.js";
+import { conditionsEmitter } from "./conditions.js";
 import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
 import { barrelEmitter } from "./barrel.js";
@@ -8,6 +9,7 @@ import { typesEmitter } from "./types.js";
 
 /** The files of the output folder, sorted by name. */
 export const emitters: readonly Emitter[] = [
+  conditionsEmitter,
   gateEmitter,
   guardsEmitter,
   barrelEmitter,

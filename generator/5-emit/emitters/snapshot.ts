@@ -7,6 +7,7 @@ export const snapshotEmitter: Emitter = {
   emit: ({ snapshot }) => {
     const { abi, digest, needs, router, roles, permissions, allow, deny, methods, routes } =
       snapshot;
+    const { clauses, conditions, certain, resources, request } = snapshot;
     const { trie, cors, requirements, principal, issuers, problems, audit } = snapshot;
     return [
       [
@@ -33,6 +34,11 @@ export const snapshotEmitter: Emitter = {
         "  },",
         printProperty("cors", cors, 2),
         printRows("requirements", requirements, 2),
+        printRows("clauses", clauses, 2),
+        printRows("conditions", conditions, 2),
+        printColumn("certain", certain, 2),
+        printRows("resources", resources, 2),
+        printProperty("request", request, 2),
         printProperty("principal", principal, 2),
         printProperty("issuers", issuers, 2),
         printProperty("problems", problems, 2),

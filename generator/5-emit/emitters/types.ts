@@ -9,6 +9,7 @@ import { comment, commentList } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
 import { identifier } from "../identifier.js";
 import { literal } from "../literal.js";
+import { printFields } from "../print-fields.js";
 import { printUnion } from "../print-value.js";
 
 export const typesEmitter: Emitter = {
@@ -54,6 +55,7 @@ export const typesEmitter: Emitter = {
         "/** `METHOD pattern` */",
         "export type RouteId = keyof Routes;",
         "",
+        ...resourcesType(context),
         "/** What the runtime's types know about this policy. */",
         "export interface Policy {",
         "  readonly role: Role;",
@@ -61,6 +63,7 @@ export const typesEmitter: Emitter = {
         "  readonly principal: Principal;",
         `  readonly principalFrom: ${literal(model.principal.from)};`,
         "  readonly routes: Routes;",
+        ...(context.snapshot.resources.length > 0 ? ["  readonly resources: Resources;"] : []),
         "}",
       ].join("\n"),
     ];
@@ -105,6 +108,22 @@ function principalType({ model, placeOf }: EmitContext): readonly string[] {
     "  readonly tenant: string | undefined;",
     "  readonly claims: Claims;",
     "}",
+  ];
+}
+
+/** Of the resources that the application loads. */
+function resourcesType({ model, snapshot, placeOf }: EmitContext): readonly string[] {
+  if (snapshot.resources.length === 0) return [];
+  const places = new Map(model.resources.map(({ name, at }) => [name, placeOf(at)]));
+  return [
+    "/** Attributes of the resources that conditions read, as their loaders return them. */",
+    "export interface Resources {",
+    ...snapshot.resources.flatMap(({ name, fields }) => [
+      `  /** ${places.get(name) ?? ""} */`,
+      `  readonly ${identifier(name)}: ${printFields(fields, 2)};`,
+    ]),
+    "}",
+    "",
   ];
 }
 

@@ -246,3 +246,33 @@ describe("unreachableRoute", () => {
     );
   });
 });
+
+/** How many fall-throughs a policy has whose clerk has this grant, and whose resource says more. */
+const fallsFor = (grant: string, more = "") => {
+  const { model, diagnostics } = buildModel([
+    documentOf(`
+gatewright: 1
+resources: { o: { actions: [read, write], attributes: { ownerId: string, desk: string }${more} } }
+roles: { clerk: { grants: [${grant}, o.write] } }
+principal: { tenant: desk }
+tokens: { t: { issuer: i, audience: a, algorithms: [ES256], keys: { environment: K } } }
+routes:
+  /a: { GET: o.read }
+  /**: { POST: o.write }
+`),
+  ]);
+  expect(diagnostics).toEqual([]);
+  return model === undefined ? undefined : [...findFallThroughs(model)].length;
+};
+
+describe("rules with conditions", () => {
+  it("admit nobody for sure, so that a request that falls past them is found", () => {
+    expect(fallsFor("o.read")).toBe(0);
+    expect(fallsFor("{ permission: o.read, when: resource.ownerId == principal.id }")).toBe(1);
+  });
+
+  it("of a tenant count as conditions, unless the action is on the collection", () => {
+    expect(fallsFor("o.read", ", tenant: desk, collection: [write]")).toBe(1);
+    expect(fallsFor("o.read", ", tenant: desk, collection: [read, write]")).toBe(0);
+  });
+});

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:e0ce708187b0e415eb61bf1f9748989d986bba7d451c1ae6279093401b6f64ac",
+  digest: "sha256:94e03b49527f3ad724eca6a601b1a1bb49323eca8ee120d6cb6728d4b97b4c26",
   needs: ["application"],
   router: {
     caseSensitive: false,
@@ -41,6 +41,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "application",
     id: ["user_id"],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ec7d84d6b8c2c2c8b4c172c4b5644468329fabd2d36d3150f73430c71a3a3fea",
+  digest: "sha256:712660eb72ef5d7db298845778c90a7d941e7afd3b39211c3e8b81bc93d4a75a",
   needs: [],
   router: {
     caseSensitive: false,
@@ -34,6 +34,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:c2eda824bf04aae0d0d90ba1bdc6f0e9c7fd0838bf666389ab0ab8a737b96e38",
+  digest: "sha256:8e1ddb0f833a84a653263378a99ed51f4fb755fbb85840fa5349306ff8af1394",
   needs: [],
   router: {
     caseSensitive: false,
@@ -345,6 +345,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:fcc69e273548e1a834e71b5ead88fb55317bbfae477cd5e6ee64b3bd7ee39015",
+  digest: "sha256:e824293c331104bf3e7d8f3b78f2c417e446e2c7a91d0947bfff293c36a8cc1d",
   needs: [],
   router: {
     caseSensitive: false,
@@ -38,6 +38,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

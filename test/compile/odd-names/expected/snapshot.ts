@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:3efc685d23c90502c2333239a82dff6e3cc1d921daaa8d8b20f5a1cf8071cebd",
+  digest: "sha256:3aa65d62c1b9a3173b9e22c70cd39d19dd8a5d8d95f0fea7983097ff45c42f0e",
   needs: [],
   router: {
     caseSensitive: false,
@@ -73,6 +73,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

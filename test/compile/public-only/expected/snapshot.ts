@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:97b93b3c25d42bae34c98ce4fc57eb3ddb2e2af6397f5c1cee7165f04b92de20",
+  digest: "sha256:71f7f465c42df7128b90529e5e47436d1622b6f4b8411f5cf774073f4077f0f0",
   needs: [],
   router: {
     caseSensitive: false,
@@ -42,6 +42,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

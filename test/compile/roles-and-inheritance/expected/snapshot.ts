@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d36c992a9f0214fdf253767164e546aa8a16f3ffcac88785a5f28cae04c2c834",
+  digest: "sha256:a4b50028518fd73c59e4ccc63025bb4328f27db1144d00da8d9fc7d1ccfd414b",
   needs: ["jwks"],
   router: {
     caseSensitive: false,
@@ -61,6 +61,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: -1,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:5ae28cfcd1db20d663386df49659d3d3e1399b8c361f9b6edee914fe7e612c14",
+  digest: "sha256:431eabbcc3bfdec7bee9304d3537dbbe5baebcf75794a46a75937d52e1334f5c",
   needs: ["cors", "forwarded", "upgrades"],
   router: {
     caseSensitive: true,
@@ -67,6 +67,14 @@ export const snapshot: SerializedSnapshot = {
     fallback: 0,
   },
   requirements: [],
+  clauses: [],
+  conditions: [],
+  certain: "",
+  resources: [],
+  request: {
+    headers: [],
+    query: [],
+  },
   principal: {
     from: "claims",
     id: ["sub"],

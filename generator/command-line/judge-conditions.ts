@@ -1,0 +1,134 @@
+import type { Snapshot } from "@gatewright/runtime";
+import type { CheckedCondition } from "../conditions/check-condition.js";
+import { listAtoms, listConjuncts } from "../conditions/list-atoms.js";
+import { serializeCondition } from "../conditions/serialize-condition.js";
+import { createPlaceOf } from "../diagnostics/position.js";
+import type { ClauseModel, ConditionModel, PolicyModel } from "../3-model/policy-model.js";
+
+type Clauses = typeof import("@gatewright/runtime/abi/clauses");
+type Conditions = typeof import("@gatewright/runtime/abi/conditions");
+
+/** What is known of the request that is asked about; undefined where it was not said. */
+export interface KnownInputs {
+  readonly principal: object | undefined;
+  readonly request: object;
+  readonly resource: object | undefined;
+}
+
+/** A part of a condition between its `&&` and `||`, with its value. */
+export interface AtomExplanation {
+  readonly text: string;
+  /** `file:line` */
+  readonly at: string;
+  /** Null where it cannot be decided, or reads what was not said. */
+  readonly value: boolean | null;
+}
+
+/** A conditional clause of a needed permission, for roles of the caller. */
+export interface ClauseExplanation {
+  readonly permission: string;
+  readonly effect: "grant" | "deny";
+  readonly role: string;
+  /** `file:line` */
+  readonly at: string;
+  /** Whether all its conditions hold; null where that is open. */
+  readonly holds: boolean | null;
+  readonly atoms: readonly AtomExplanation[];
+  /** The parts that would all have to hold and do not, or that are open. */
+  readonly unmet: readonly string[];
+}
+
+/** How the conditions of the needed permissions come out. */
+export interface ConditionsExplanation {
+  /** `open` where something that decides was not said. */
+  readonly outcome: "allow" | "deny" | "open";
+  /** Of a denial: `tenant`, `denied` or `condition`, as in the record. */
+  readonly cause: string | null;
+  readonly clauses: readonly ClauseExplanation[];
+  /** What a smallest change would be: the grant with the fewest unmet parts. */
+  readonly nearest: ClauseExplanation | null;
+}
+
+export interface AskedConditions {
+  readonly model: PolicyModel;
+  readonly snapshot: Snapshot;
+  readonly mask: Int32Array;
+  readonly roles: readonly string[];
+  readonly needed: readonly string[];
+  readonly inputs: KnownInputs;
+}
+
+/** Decides the conditional part of a request with what is known of it, by the code of the gate itself. */
+export async function judgeConditions(asked: AskedConditions): Promise<ConditionsExplanation> {
+  const { model, snapshot, mask, needed, inputs } = asked;
+  const clauses: Clauses = await import("@gatewright/runtime/abi/clauses");
+  const conditions: Conditions = await import("@gatewright/runtime/abi/conditions");
+  const explained = needed.flatMap((permission) => explainClauses(asked, permission, conditions));
+  const book = clauses.openRuleBook(snapshot, { digest: "", functions: [] });
+  let isOpen = false;
+  for (const name of needed) {
+    const rule = book.ruleOf(model.permissions.findIndex((permission) => permission.name === name));
+    if (rule === undefined) continue;
+    const asksForResource = clauses.asksForResource(rule, mask);
+    if ((asksForResource && inputs.resource === undefined) || inputs.principal === undefined) {
+      isOpen = true;
+      continue;
+    }
+    const { outcome } = clauses.judge(rule, mask, book.conditions, {
+      principal: inputs.principal,
+      request: inputs.request,
+      resource: inputs.resource,
+    });
+    if (outcome !== "granted") {
+      const nearest = outcome === "condition" ? nearestGrant(explained, name) : null;
+      return { outcome: "deny", cause: outcome, clauses: explained, nearest };
+    }
+  }
+  return { outcome: isOpen ? "open" : "allow", cause: null, clauses: explained, nearest: null };
+}
+
+function explainClauses(
+  { model, roles, inputs }: AskedConditions,
+  permission: string,
+  { buildCondition }: Conditions,
+): readonly ClauseExplanation[] {
+  const placeOf = createPlaceOf(model.sources);
+  const explain = ({ text, spanOf }: ConditionModel, part: CheckedCondition): AtomExplanation => {
+    const isKnown = part.reads.every((name) => Reflect.get(inputs, name) !== undefined);
+    const value = isKnown ? buildCondition(serializeCondition(part))({ ...inputs }) : null;
+    return {
+      text: text.slice(part.root.start, part.root.end),
+      at: placeOf(spanOf(part.root)),
+      value: typeof value === "boolean" ? value : null,
+    };
+  };
+  const held = ({ roles: holders }: ClauseModel) => holders.some((role) => roles.includes(role));
+  return model.clauses
+    .filter((clause) => clause.permissions.includes(permission) && held(clause))
+    .map(({ conditions, effect, role, at }) => {
+      const values = conditions.map((found) => explain(found, found.checked).value);
+      const partsOf = (list: typeof listAtoms) =>
+        conditions.flatMap((found) => list(found.checked).map((part) => explain(found, part)));
+      const unmet = partsOf(listConjuncts).filter(({ value }) => value !== true);
+      return {
+        permission,
+        effect,
+        role,
+        at: placeOf(at),
+        holds: values.includes(false) ? false : values.includes(null) ? null : true,
+        atoms: partsOf(listAtoms),
+        unmet: unmet.map(({ text }) => text),
+      };
+    });
+}
+
+function nearestGrant(
+  clauses: readonly ClauseExplanation[],
+  permission: string,
+): ClauseExplanation | null {
+  const grants = clauses.filter(
+    (clause) => clause.effect === "grant" && clause.permission === permission,
+  );
+  const [nearest = null] = grants.toSorted((a, b) => a.unmet.length - b.unmet.length);
+  return nearest;
+}
