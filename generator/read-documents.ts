@@ -1,4 +1,4 @@
-import { parsePolicy } from "./1-load/parse-policy.js";
+import type { ParsedPolicy } from "./1-load/parse-policy.js";
 import type { PolicyDocument } from "./1-load/policy-document.js";
 import { validateShape } from "./2-validate/validate-shape.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
@@ -13,9 +13,12 @@ export interface ReadDocuments {
   readonly mistakes: readonly Diagnostic[];
 }
 
+/** Stage 1, or what gives the same for the same text. */
+export type ParsePolicy = (source: SourceText) => ParsedPolicy;
+
 /** Loads and validates each file for itself: a mistake in one hides none in another. */
-export function readDocuments(sources: readonly SourceText[]): ReadDocuments {
-  const parsed = sources.map(({ path, text }) => parsePolicy({ path: slashed(path), text }));
+export function readDocuments(sources: readonly SourceText[], parse: ParsePolicy): ReadDocuments {
+  const parsed = sources.map(({ path, text }) => parse({ path: slashed(path), text }));
   return {
     documents: parsed.flatMap(({ document }) => document ?? []),
     mistakes: parsed.flatMap(({ document, diagnostics }) => {

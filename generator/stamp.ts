@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { readCached, writeCached } from "./cache-folder.js";
+import { compilerState } from "./compiler-state.js";
 import type { Diagnostic, SourceText } from "./diagnostics/diagnostic.js";
 import { digestOf } from "./digest.js";
 import type { GeneratedFile } from "./5-emit/emit-files.js";
 import { shownPath } from "./shown-path.js";
-import { version } from "./version.js";
 
 /** The two folders of a build. */
 export interface Folders {
@@ -76,20 +74,6 @@ function sealOf(
   for (const { path, text } of sources) hash.update(JSON.stringify([path, text]));
   hash.update(JSON.stringify([files, diagnostics]));
   return hash.digest("hex");
-}
-
-/** The version, and the times of the compiler's own files: who works on it builds anew. */
-function compilerState(): readonly (string | number)[] {
-  const root = fileURLToPath(new URL(".", import.meta.url));
-  const names = readdirSync(root, { recursive: true, encoding: "utf8" });
-  const code = names.filter((name) => name.endsWith(".js")).toSorted();
-  return [
-    version,
-    ...code.flatMap((name) => {
-      const { size, mtimeMs } = statSync(join(root, name));
-      return [name, size, mtimeMs];
-    }),
-  ];
 }
 
 interface SealedStamp extends Stamp {

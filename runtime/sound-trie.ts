@@ -4,8 +4,9 @@ import type { Trie } from "./trie.js";
 const HEAD = 5;
 
 /**
- * Whether nothing points outside the words or the literals, and every child comes after one parent only,
- * which bounds every walk by the size of the trie.
+ * Whether nothing points outside the words or the literals; every child comes after one parent only, which
+ * bounds every walk by the size of the trie; and in each list the methods ascend, which tells a walk which of
+ * several rules wins.
  */
 export function isTrieSound(trie: Trie, methodCount: number, routeCount: number): boolean {
   const { words, literals } = trie;
@@ -20,7 +21,9 @@ export function isTrieSound(trie: Trie, methodCount: number, routeCount: number)
     for (const list of [end, rest]) {
       const size = list === 0 ? 0 : (words[list] ?? -1);
       if (!isRange(list, size, words.length - 1)) return false;
-      for (const binding of words.subarray(list + 1, list + 1 + size)) {
+      const bindings = words.subarray(list + 1, list + 1 + size);
+      if (!isAscending([...bindings].map((binding) => binding & 31))) return false;
+      for (const binding of bindings) {
         const isKnown = (binding & 31) < methodCount && isRange(binding >> 5, 1, routeCount);
         if (!isKnown) return false;
       }
@@ -33,6 +36,10 @@ export function isTrieSound(trie: Trie, methodCount: number, routeCount: number)
     }
   }
   return true;
+}
+
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? number));
 }
 
 function isRange(first: number, count: number, length: number): boolean {

@@ -1,10 +1,10 @@
 import { buildCondition } from "./conditions/build-condition.js";
 import { readType } from "./conditions/read-tree.js";
-import { decodeWords } from "./trie.js";
 import { GateError } from "./gate-error.js";
 import type { PartName, SerializedSnapshot } from "./snapshot-format.js";
 import { loadSnapshot } from "./snapshot.js";
 import { isTrieSound } from "./sound-trie.js";
+import { decodeWords } from "./trie.js";
 
 /** Trees are checked whole by what runs them. */
 function isConditionTree(value: unknown): boolean {
@@ -32,6 +32,8 @@ const flag: Test = (value) => typeof value === "boolean";
 /** Into a list, or -1 for none. */
 const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
 const natural: Test = (value) => index(value) && value !== -1;
+/** A gate reserves memory for a path this long; a policy cannot allow a longer one. */
+const pathLength: Test = (value) => natural(value) && Number(value) >= 1 && Number(value) <= 8192;
 const oneOf =
   (...words: readonly unknown[]): Test =>
   (value) =>
@@ -57,7 +59,7 @@ const snapshotShape: Shape = {
     caseSensitive: flag,
     strict: flag,
     semicolons: oneOf("refuse", "allow"),
-    maxPathLength: natural,
+    maxPathLength: pathLength,
     trustedProxies: either(natural, [text]),
   },
   roles: [text],
@@ -212,6 +214,8 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
   return (
     asksForParts(snapshot) &&
     methods.length <= 31 &&
+    // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
+    methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&
     requirements.every(({ route }) => route < routes.length) &&
     clauses.every(
       (clause) =>

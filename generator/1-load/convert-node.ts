@@ -2,16 +2,12 @@ import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Pair, Scalar, YAMLMap } from "yaml";
 import type { Diagnostic, SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
 import { quoteText } from "../diagnostics/quote-text.js";
+import { MAX_DEPTH, reservedNames } from "./policy-document.js";
 import type { PolicyEntry, PolicyNode, PolicyScalar } from "./policy-document.js";
 import type { Mark } from "./read-tokens.js";
 
-const MAX_DEPTH = 32;
-
 /** One wrong level can break in many places; the first ones show what to mend. */
 const MAX_MISTAKES = 100;
-
-/** Keys that JavaScript objects treat in a special way. */
-const reservedNames = new Set(["__proto__", "constructor", "prototype"]);
 
 export interface Converted {
   readonly node: PolicyNode;

@@ -1,5 +1,15 @@
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
 
+/** The policy language nests no deeper. */
+export const MAX_DEPTH = 32;
+
+/** Keys that JavaScript objects treat in a special way, so that no map of a policy has them. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  "__proto__",
+  "constructor",
+  "prototype",
+]);
+
 /** A YAML value with its place in the file. Only what the fail-closed profile admits can be said here. */
 export type PolicyNode = PolicyMap | PolicyList | PolicyScalar;
 

@@ -72,7 +72,12 @@ export function createAdmissions(model: PolicyModel): Admissions {
       return known.get(key);
     };
   };
-  return { callersBeyond, isPassable: (rule) => callersBeyond([])(rule) !== undefined };
+  const isPassable: Admissions["isPassable"] = (rule) => {
+    if (rule.access !== "permissions") return true;
+    const needs = needsOf(rule);
+    return admits(needs, largestSet(needs, everyRole));
+  };
+  return { callersBeyond, isPassable };
 
   function keyOf(rule: RouteModel): number {
     return ruleKeys.get(rule) ?? internRule(rule);
@@ -144,8 +149,7 @@ function findRoles(
   everyRole: RoleSet,
 ): RoleSet | "unknown" | undefined {
   let tries = 0;
-  const start = rule.reduce((held, needed) => without(held, needed.deny), everyRole);
-  const largest = tryWith(start);
+  const largest = tryWith(largestSet(rule, everyRole));
   return largest instanceof Uint32Array ? smallerCaller(largest, rule, others) : largest;
 
   function tryWith(held: RoleSet): RoleSet | "unknown" | undefined {
@@ -160,6 +164,11 @@ function findRoles(
     }
     return undefined;
   }
+}
+
+/** All roles but those that a deny of the rule is about. */
+function largestSet(rule: Needs, everyRole: RoleSet): RoleSet {
+  return rule.reduce((held, needed) => without(held, needed.deny), everyRole);
 }
 
 /** One role where one will do; otherwise what is left once no part of the set can be spared. */

@@ -1,5 +1,5 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import { Project } from "ts-morph";
+import { CodeBlockWriter } from "ts-morph";
 import type { PolicyModel } from "../3-model/policy-model.js";
 import { createPlaceOf } from "../diagnostics/position.js";
 import { comment } from "./comment.js";
@@ -22,10 +22,14 @@ export function emitFiles(
   const placeOf = createPlaceOf(model.sources);
   const context: EmitContext = { model, snapshot, placeOf: (span) => comment(placeOf(span)) };
   const header = headerFor(model.sources, snapshot.abi);
-  const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
   const needed = emitters.filter(({ isNeeded }) => isNeeded?.(context) ?? true);
-  return needed.map(({ path, emit }) => {
-    const file = project.createSourceFile(path, { statements: [header, ...emit(context)] });
-    return { path, text: file.getFullText() };
-  });
+  return needed.map(({ path, emit }) => ({ path, text: print(header, emit(context)) }));
+}
+
+/**
+ * The writer of ts-morph alone: as a source file of a project, each text would also be parsed, which takes
+ * five times as long as writing it (1.5 s of 10 000 routes), for a tree that nobody asks for.
+ */
+function print(header: string, statements: readonly string[]): string {
+  return new CodeBlockWriter().write(`${header}${statements.join("\n")}\n`).toString();
 }

@@ -12,8 +12,9 @@ export async function buildFolders(
   folders: Folders,
   cache: "used" | "unused",
 ): Promise<Omit<Report, "command">> {
-  const trust = cache === "used" ? "stamps" : "policy";
-  const { sources, diagnostics, files, generated } = await compareFolders(folders, trust);
+  const trust = cache === "used" ? "cache" : "policy";
+  const { sources, diagnostics, files, generated, parsed } = await compareFolders(folders, trust);
+  await parsed?.save();
   const isReady = files !== undefined && diagnostics.every(({ severity }) => severity !== "error");
   const failures = isReady ? await writeOutput(folders.out, files) : [];
   const isDone = isReady && failures.length === 0;

@@ -20,7 +20,8 @@ export const build: Command = {
     "Compiles the policy and writes the output folder. Writes only what changed, and removes generated " +
       "files that are left over. Files that gatewright did not generate are neither overwritten nor " +
       "removed. Where the policy has an error, nothing is written.",
-    "Leaves a stamp in .gatewright/, so that a build or a check without a change need not compile.",
+    "Leaves a stamp in .gatewright/, so that a build or a check without a change need not compile, and " +
+      "the files that it parsed, so that the next build parses only those that changed.",
   ],
   operands: [],
   options: [policiesOption, outOption, noCacheOption, formatOption, jsonOption, helpOption],

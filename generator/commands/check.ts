@@ -27,7 +27,7 @@ export const check: Command = {
       "file that is changed, missing or left over. Line ends do not count, since version control may " +
       "change them.",
     "Where neither the policy nor the output has changed since the last build, the stamp that it left in " +
-      ".gatewright/ answers at once; whatever differs is compared in full.",
+      ".gatewright/ answers at once; whatever differs is compiled and compared.",
   ],
   operands: [],
   options: [policiesOption, outOption, fullOption, formatOption, jsonOption, helpOption],
@@ -54,7 +54,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const { driftOf } = await import("../output.js");
   const { sources, diagnostics, files } = await compareFolders(
     folders,
-    args.options.has(fullOption.name) ? "policy" : "stamps",
+    args.options.has(fullOption.name) ? "policy" : "cache",
   );
   const cure = `run \`${buildLine(args)}\``;
   const drifted = (files ?? []).filter(({ state }) => state !== "unchanged");
