@@ -5,8 +5,11 @@ import { serializeCondition } from "../conditions/serialize-condition.js";
 import { createPlaceOf } from "../diagnostics/position.js";
 import type { ClauseModel, ConditionModel, PolicyModel } from "../3-model/policy-model.js";
 
-type Clauses = typeof import("@gatewright/runtime/abi/clauses");
-type Conditions = typeof import("@gatewright/runtime/abi/conditions");
+/** The parts of the runtime that decide. */
+export interface ConditionParts {
+  readonly clauses: typeof import("@gatewright/runtime/abi/clauses");
+  readonly conditions: typeof import("@gatewright/runtime/abi/conditions");
+}
 
 /** What is known of the request that is asked about; undefined where it was not said. */
 export interface KnownInputs {
@@ -59,10 +62,11 @@ export interface AskedConditions {
 }
 
 /** Decides the conditional part of a request with what is known of it, by the code of the gate itself. */
-export async function judgeConditions(asked: AskedConditions): Promise<ConditionsExplanation> {
+export function judgeConditions(
+  asked: AskedConditions,
+  { clauses, conditions }: ConditionParts,
+): ConditionsExplanation {
   const { model, snapshot, mask, needed, inputs } = asked;
-  const clauses: Clauses = await import("@gatewright/runtime/abi/clauses");
-  const conditions: Conditions = await import("@gatewright/runtime/abi/conditions");
   const explained = needed.flatMap((permission) => explainClauses(asked, permission, conditions));
   const book = clauses.openRuleBook(snapshot, { digest: "", functions: [] });
   let isOpen = false;
@@ -90,7 +94,7 @@ export async function judgeConditions(asked: AskedConditions): Promise<Condition
 function explainClauses(
   { model, roles, inputs }: AskedConditions,
   permission: string,
-  { buildCondition }: Conditions,
+  { buildCondition }: ConditionParts["conditions"],
 ): readonly ClauseExplanation[] {
   const placeOf = createPlaceOf(model.sources);
   const explain = ({ text, spanOf }: ConditionModel, part: CheckedCondition): AtomExplanation => {

@@ -1,6 +1,7 @@
 import type { Explanation, Snapshot } from "@gatewright/runtime";
 import type { ConditionField } from "@gatewright/runtime/abi/conditions";
 import { visible } from "../diagnostics/visible.js";
+import type { ConditionParts } from "./judge-conditions.js";
 import type { AskedRequest } from "./read-request.js";
 import { UsageError } from "./usage-error.js";
 
@@ -34,11 +35,12 @@ export function knownRequest(
  *
  * @throws UsageError for an attribute that does not fit its declared type
  */
-export async function knownResource(
+export function knownResource(
   snapshot: Snapshot,
   explanation: Explanation,
   given: object | undefined,
-): Promise<object | undefined> {
+  { checkInputs }: ConditionParts["conditions"],
+): object | undefined {
   if (given === undefined) return undefined;
   const names = new Set(
     explanation.permissions.map(({ name }) => name.slice(0, name.indexOf("."))),
@@ -50,7 +52,6 @@ export async function knownResource(
     return [name, valueFor(field, value)];
   });
   const read = Object.fromEntries(entries);
-  const { checkInputs } = await import("@gatewright/runtime/abi/conditions");
   const wrong = checkInputs(resource.fields, read);
   if (wrong === undefined) return read;
   const message = `attribute \`${visible(wrong)}\` of \`--resource\` is not what the policy declares`;

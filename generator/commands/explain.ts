@@ -133,7 +133,11 @@ async function conditionsOf(
   if (explanation.outcome !== "depends" || roles === null) return null;
   const { judgeConditions } = await import("../command-line/judge-conditions.js");
   const { knownRequest, knownResource } = await import("../command-line/known-inputs.js");
-  return judgeConditions({
+  const parts = {
+    clauses: await import("@gatewright/runtime/abi/clauses"),
+    conditions: await import("@gatewright/runtime/abi/conditions"),
+  };
+  const asked = {
     ...policy,
     mask: runtime.maskOf(policy.snapshot, roles).mask,
     roles,
@@ -141,9 +145,10 @@ async function conditionsOf(
     inputs: {
       principal,
       request: knownRequest(runtime, policy.snapshot, request),
-      resource: await knownResource(policy.snapshot, explanation, resource),
+      resource: knownResource(policy.snapshot, explanation, resource, parts.conditions),
     },
-  });
+  };
+  return judgeConditions(asked, parts);
 }
 
 /** Says of a request that depends on conditions how those came out. */
