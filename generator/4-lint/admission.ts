@@ -47,12 +47,13 @@ export function createAdmissions(model: PolicyModel): Admissions {
     }
     return set;
   };
+  const certainOf = createCertainOf(model);
   const sets = new Map(
     model.permissions.map((permission) => [
       permission.name,
       {
         allow: toSet(permission.grantedTo),
-        certain: toSet(certainOf(model, permission)),
+        certain: toSet(certainOf(permission)),
         deny: toSet(permission.deniedTo),
       },
     ]),
@@ -125,17 +126,24 @@ export function createAdmissions(model: PolicyModel): Admissions {
   }
 }
 
-/** Roles that have a permission without conditions: no conditional deny, and no tenant, stands in their way. */
-function certainOf(model: PolicyModel, permission: PermissionModel): readonly string[] {
-  const resource = model.resources.find(({ name }) => name === permission.resource);
-  const isSingle = resource?.collection.includes(permission.action) === false;
-  if (resource?.tenant !== undefined && isSingle) return [];
-  const denied = new Set(
-    model.clauses.flatMap(({ effect, permissions, roles }) =>
-      effect === "deny" && permissions.includes(permission.name) ? roles : [],
-    ),
-  );
-  return permission.certainTo.filter((role) => !denied.has(role));
+/**
+ * Finds the roles that have a permission without conditions: no conditional deny, and no tenant, stands in
+ * their way.
+ */
+function createCertainOf(model: PolicyModel): (permission: PermissionModel) => readonly string[] {
+  const resources = new Map(model.resources.map((resource) => [resource.name, resource]));
+  const denied = new Map<string, Set<string>>();
+  for (const { effect, permissions, roles } of model.clauses) {
+    if (effect !== "deny") continue;
+    for (const name of permissions) {
+      denied.set(name, new Set([...(denied.get(name) ?? []), ...roles]));
+    }
+  }
+  return ({ name, action, resource, certainTo }) => {
+    const { tenant, collection = [] } = resources.get(resource) ?? {};
+    if (tenant !== undefined && !collection.includes(action)) return [];
+    return certainTo.filter((role) => denied.get(name)?.has(role) !== true);
+  };
 }
 
 /**

@@ -50,11 +50,25 @@ export function openRuleBook(snapshot: Snapshot, compiled: CompiledConditions): 
     );
     return { source, mask, readsResource };
   });
+  const resourceOf = new Map(
+    resources.flatMap((resource) =>
+      resource.permissions.map((permission) => [permission, resource] as const),
+    ),
+  );
+  const clausesOf = new Map<number, OpenClause[]>();
+  for (const clause of opened) {
+    for (const permission of clause.source.permissions) {
+      const own = clausesOf.get(permission);
+      if (own === undefined) clausesOf.set(permission, [clause]);
+      else own.push(clause);
+    }
+  }
   const rules = new Map<number, PermissionRule>();
-  snapshot.source.permissions.forEach((_, permission) => {
-    const own = opened.filter(({ source }) => source.permissions.includes(permission));
-    const resource = resources.find(({ permissions }) => permissions.includes(permission));
-    if (own.length === 0 && resource?.tenant == null) return;
+  for (const permission of new Set([...clausesOf.keys(), ...resourceOf.keys()])) {
+    const own = clausesOf.get(permission) ?? [];
+    const resource = resourceOf.get(permission);
+    const hasTenant = resource !== undefined && resource.tenant !== null;
+    if (own.length === 0 && !hasTenant) continue;
     const from = permission * snapshot.maskWords;
     rules.set(permission, {
       denies: own.filter(({ source }) => source.effect === "deny"),
@@ -62,7 +76,7 @@ export function openRuleBook(snapshot: Snapshot, compiled: CompiledConditions): 
       certain: certainWords?.subarray(from, from + snapshot.maskWords),
       resource,
     });
-  });
+  }
   return {
     snapshot,
     // Their inputs are those that the snapshot was compiled with.
