@@ -140,7 +140,11 @@ describe("types", () => {
     ["roles:", "2:1", "`roles` is empty, not a map"],
     ["roles: {a: b}", "2:12", "`a` is a text, not a map"],
     ["roles: {a: {grants: {b: c}}}", "2:21", "`grants` is a map, not a text or a list"],
-    ["roles: {a: {grants: [x.y, [z]]}}", "2:27", "an item of `grants` is a list, not a text"],
+    [
+      "roles: {a: {grants: [x.y, [z]]}}",
+      "2:27",
+      "an item of `grants` is a list, not a text or a map",
+    ],
     [
       "roles: {a: {grants: [x.y, ]}}\nresources: {o: {actions: read}}",
       "3:26",
