@@ -48,7 +48,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["unknown-type", "a type is not part of the policy language"],
   ["bad-permission", "a permission is not written as resource.action"],
   ["wildcard-in-route", "a route needs a permission with a wildcard"],
-  ["bad-tenant", "a resource's tenant is not an attribute that is always a text"],
+  ["bad-tenant", "the tenant of a resource cannot be compared with that of callers"],
   ["bad-request-input", "conditions cannot read a header or query parameter"],
   ["unknown-condition", "a condition is not declared"],
   ["condition-of-another-resource", "a condition is about another resource, or needs a single one"],

@@ -58,7 +58,7 @@ export const raised: readonly Raised[] = [
   raise("unknown-type", "resources: {o: {actions: [a], attributes: {x: ▸date}}}"),
   raise("bad-permission", "roles: {a: {grants: [▸read]}}"),
   raise("wildcard-in-route", `${orders}\nroutes: {/a: {GET: ▸o.*}}`),
-  raise("bad-tenant", "resources: {o: {actions: [read], attributes: {t: int}, tenant: ▸t}}"),
+  raise("bad-tenant", "resources: {o: {actions: [read], attributes: {t: string}, tenant: ▸t}}"),
   raise("bad-request-input", "request: {headers: [▸cookie]}"),
   raise("unknown-condition", `conditions: {owner: 'true'}\n${grantWhen("▸ownr")}`),
   raise(
