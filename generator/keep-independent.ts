@@ -1,27 +1,33 @@
 import type { PolicyDocument, PolicyNode } from "./1-load/policy-document.js";
 import type { Diagnostic, SourceSpan } from "./diagnostics/diagnostic.js";
 
-/** What a mistake in a section can hide, and so make another mistake of. */
+/** What a mistake in one of some sections can hide, and so make another mistake of. */
 interface Consequence {
-  readonly section: string;
+  readonly sections: readonly string[];
   /** `lost`: only a mistake that loses a name of the section; `any`: every mistake in it. */
   readonly by: "lost" | "any";
 }
 
 /** Codes that a mistake in another place can cause. */
 const consequences: ReadonlyMap<string, Consequence> = new Map([
-  ["unknown-role", { section: "roles", by: "lost" }],
-  ["unknown-resource", { section: "resources", by: "any" }],
-  ["unknown-action", { section: "resources", by: "any" }],
-  ["no-tokens", { section: "tokens", by: "lost" }],
-  ["unknown-cors", { section: "cors", by: "lost" }],
-  ["unknown-param", { section: "routes", by: "lost" }],
+  ["unknown-role", { sections: ["roles"], by: "lost" }],
+  ["unknown-resource", { sections: ["resources"], by: "any" }],
+  ["unknown-action", { sections: ["resources"], by: "any" }],
+  ["no-tokens", { sections: ["tokens"], by: "lost" }],
+  ["unknown-cors", { sections: ["cors"], by: "lost" }],
+  ["unknown-param", { sections: ["routes"], by: "lost" }],
+  ["unknown-condition", { sections: ["conditions"], by: "lost" }],
+  ["bad-tenant", { sections: ["resources", "principal"], by: "any" }],
+  [
+    "condition-unknown-attribute",
+    { sections: ["resources", "principal", "request", "routes"], by: "any" },
+  ],
   // How paths are read depends on the router.
-  ["trailing-slash", { section: "router", by: "any" }],
-  ["pattern-too-long", { section: "router", by: "any" }],
-  ["bad-pattern", { section: "router", by: "any" }],
-  ["duplicate-route", { section: "router", by: "any" }],
-  ["ambiguous-route", { section: "router", by: "any" }],
+  ["trailing-slash", { sections: ["router"], by: "any" }],
+  ["pattern-too-long", { sections: ["router"], by: "any" }],
+  ["bad-pattern", { sections: ["router"], by: "any" }],
+  ["duplicate-route", { sections: ["router"], by: "any" }],
+  ["ambiguous-route", { sections: ["router"], by: "any" }],
 ]);
 
 /** Codes that say of an entry as a whole that it lacks something: a mistake inside it can be the cause. */
@@ -63,7 +69,10 @@ export function keepIndependent(
     const consequence = consequences.get(code);
     const mistakes = earlierByFile.get(at.file) ?? [];
     if (mistakes.some((mistake) => mistake.at.start === at.start)) return false;
-    if (consequence !== undefined) return !hidden[consequence.by].has(consequence.section);
+    if (consequence !== undefined) {
+      const { sections, by } = consequence;
+      return !sections.some((section) => hidden[by].has(section));
+    }
     if (code === "missing-version") return !mistakes.some((mistake) => loses.test(mistake.code));
     return !mistakes.some(
       (mistake) =>
@@ -151,12 +160,15 @@ function sectionAt(entries: Entries, offset: number): Entries[number] | undefine
   const entry = entries.find(
     ({ keyAt, value }) => keyAt.start <= offset && offset <= Math.max(keyAt.end, value.at.end),
   );
-  return entry !== undefined && sections.has(entry.key) ? entry : undefined;
+  return entry !== undefined && knownSections.has(entry.key) ? entry : undefined;
 }
 
-const sections: ReadonlySet<string> = new Set([
+const knownSections: ReadonlySet<string> = new Set([
   "gatewright",
   "roles",
+  "derivedRoles",
+  "conditions",
+  "request",
   "resources",
   "routes",
   "principal",

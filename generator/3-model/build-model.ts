@@ -9,7 +9,7 @@ import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
 import { resolveCors } from "./resolve-cors.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
-import { resolveResources } from "./resolve-resources.js";
+import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
 import { resolveRoles } from "./resolve-roles.js";
 import { resolveRoutes } from "./resolve-routes.js";
 import { resolveAudit, resolveProblems, resolveRouter } from "./resolve-settings.js";
@@ -38,6 +38,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     .map((document) => document.source)
     .toSorted((a, b) => compareText(a.path, b.path));
   const principal = resolvePrincipal(sections.principal, report);
+  reportMissingTenants(sections.resources, principal, report);
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };
   const { clauses, conditions } = resolveClauses(sections, scope, report);

@@ -5,6 +5,7 @@ import { mapOffsets } from "../conditions/map-offsets.js";
 import type { ConditionDeclarations } from "../conditions/scope.js";
 import type { Span } from "../conditions/syntax.js";
 import type { SourceSpan } from "../diagnostics/diagnostic.js";
+import { conditionCures } from "./condition-cures.js";
 import { declareInputs } from "./declare-inputs.js";
 import type { Report } from "./mistake.js";
 import type { ConditionModel } from "./policy-model.js";
@@ -28,6 +29,20 @@ export interface ConditionReader {
 /** More conditions than a policy has in earnest; each costs a check. */
 const MAX_CONDITIONS = 10_000;
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
+
+/** What a condition stands beside. */
+interface Target {
+  readonly resource: string | undefined;
+  /** A permission among those that it is for, if it is about the collection. */
+  readonly onCollection: string | undefined;
+}
+
+interface About {
+  readonly name: string | undefined;
+  readonly declarations: ConditionDeclarations;
+  /** What helps if it reads `resource`, and there is none. */
+  readonly noResource: string | undefined;
+}
 
 export function createConditionReader(
   named: readonly PolicyEntry[],
@@ -59,41 +74,66 @@ export function createConditionReader(
     }
     return node === undefined
       ? undefined
-      : check(node, { name: key, declarations: declareInputs(scope, resource, []) }, resource);
+      : check(
+          node,
+          {
+            name: key,
+            declarations: declareInputs(scope, resource, []),
+            noResource:
+              resource === undefined ? "say beside `when` which `resource` it is about" : undefined,
+          },
+          resource,
+        );
   }
 
   function readOne(node: PolicyNode, permissions: readonly string[]): ConditionModel | undefined {
     const text = textOf(node)?.trim() ?? "";
     const resource = resourceOf(permissions);
-    if (byName.has(text)) return reference(text, node, resource);
+    const onCollection = collectionAction(permissions);
+    if (byName.has(text)) return reference(text, node, { resource, onCollection });
     if (NAME.test(text) && suggest(text) !== undefined) {
       const message = `unknown condition ${quoteText(text)}`;
       report({ code: "unknown-condition", message, at: node.at, help: suggest(text) ?? "" });
       return undefined;
     }
-    const isCollection = isOnCollection(permissions);
-    const declarations = declareInputs(scope, isCollection ? undefined : resource, permissions);
-    return check(node, { name: undefined, declarations }, resource);
+    const declarations = declareInputs(
+      scope,
+      onCollection === undefined ? resource : undefined,
+      permissions,
+    );
+    const noResource =
+      onCollection === undefined
+        ? undefined
+        : `${quoteText(onCollection)} is about the collection, which is no single resource: leave it out here`;
+    return check(node, { name: undefined, declarations, noResource }, resource);
   }
 
   function reference(
     name: string,
     node: PolicyNode,
-    resource: string | undefined,
+    { resource, onCollection }: Target,
   ): ConditionModel | undefined {
     const found = byName.get(name);
-    if (found?.resource === undefined || found.resource === resource) return found;
+    const isAbout = found?.resource === resource && onCollection === undefined;
+    if (found?.resource === undefined || isAbout) return found;
+    const about = `condition ${quoteText(name)} is about ${quoteText(found.resource)}`;
+    const isOther = found.resource !== resource || onCollection === undefined;
     report({
       code: "condition-of-another-resource",
-      message: `condition ${quoteText(name)} is about ${quoteText(found.resource)}`,
+      message: isOther
+        ? about
+        : `${about}, and ${quoteText(onCollection)} is about no single one of them`,
       at: node.at,
-      help: "name a condition about the resource of the permission",
+      help: isOther
+        ? "name a condition about the resource of the permission"
+        : "name a condition that reads `principal` and `request` alone",
     });
     return undefined;
   }
 
-  function isOnCollection(permissions: readonly string[]): boolean {
-    return permissions.some((permission) => {
+  /** The first permission that is about a collection: nothing is loaded for it. */
+  function collectionAction(permissions: readonly string[]): string | undefined {
+    return permissions.find((permission) => {
       const [resource = "", action = ""] = permission.split(".");
       const model = scope.resources.find(({ name }) => name === resource);
       return model?.collection.includes(action) ?? false;
@@ -102,13 +142,13 @@ export function createConditionReader(
 
   function check(
     node: PolicyNode,
-    about: { readonly name: string | undefined; readonly declarations: ConditionDeclarations },
+    about: About,
     resource: string | undefined,
   ): ConditionModel | undefined {
     const text = textOf(node);
     if (node.kind !== "scalar" || text === undefined) {
       report({
-        code: "bad-condition",
+        code: "wrong-type",
         message: "a condition is a text",
         at: node.at,
         help: 'write an expression in quotes, like `when: "resource.ownerId == principal.id"`',
@@ -127,7 +167,10 @@ export function createConditionReader(
     const spanOf = spanIn(node, sources.get(node.at.file) ?? "");
     const { condition, mistakes } = checkCondition(text, { declarations: about.declarations });
     for (const { code, message, help, ...span } of mistakes) {
-      report({ code, message, at: spanOf(span), ...(help === undefined ? {} : { help }) });
+      const isResource =
+        code === "condition-unknown-name" && text.slice(span.start, span.end) === "resource";
+      const nearer = isResource ? about.noResource : undefined;
+      report({ code, message, at: spanOf(span), help: nearer ?? help ?? conditionCures[code] });
     }
     if (condition === undefined) return undefined;
     const model = {

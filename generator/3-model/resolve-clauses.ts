@@ -40,14 +40,18 @@ export interface ResolvedClauses {
 /** The conditional grants and denies of roles and derived roles, their conditions read and checked. */
 export function resolveClauses(
   sections: {
+    readonly roles: readonly PolicyEntry[];
     readonly conditions: readonly PolicyEntry[];
     readonly derivedRoles: readonly PolicyEntry[];
   },
   scope: ClauseScope,
-  report: Report,
+  reportAny: Report,
 ): ResolvedClauses {
+  const report = reportOnce(reportAny);
   const reader = createConditionReader(sections.conditions, scope, report);
-  const holders = holdersOf(scope.roles);
+  // After a loop no role is resolved, but all are declared.
+  const declared = new Map(sections.roles.map(({ key }) => [key, [key]]));
+  const holders = new Map([...declared, ...holdersOf(scope.roles)]);
   const clauses: ClauseModel[] = [];
   for (const role of scope.roles) {
     const roles = holders.get(role.name) ?? [];
@@ -65,6 +69,17 @@ export function resolveClauses(
     clauses.push(...derivedClauses(entry, { scope, holders, read: reader.read }, report));
   }
   return { clauses, conditions: reader.conditions() };
+}
+
+/** A condition is checked for each permission that it is for, and its mistakes are those of one text. */
+function reportOnce(report: Report): Report {
+  const reported = new Set<string>();
+  return (mistake) => {
+    const { file, start, end } = mistake.at;
+    const key = `${mistake.code} ${start} ${end} ${file}`;
+    if (!reported.has(key)) report(mistake);
+    reported.add(key);
+  };
 }
 
 function clauseOf(

@@ -4,6 +4,7 @@ import type {
   AttributeModel,
   AttributeType,
   NamedReference,
+  PrincipalModel,
   ResourceModel,
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
@@ -79,6 +80,25 @@ function resolveInstance(
   const absent =
     textOf(valueAt(entry?.value, "absent")) === "forbidden" ? "forbidden" : "not-found";
   return { collection: [...new Set(collection)].toSorted(), tenant, absent };
+}
+
+/** Callers without a tenant pass nowhere where one is asked for. */
+export function reportMissingTenants(
+  entries: readonly PolicyEntry[],
+  { from, tenant }: PrincipalModel,
+  report: Report,
+): void {
+  if (from === "application" || tenant !== undefined) return;
+  for (const { key, value } of entries) {
+    const node = valueAt(value, "tenant");
+    if (node === undefined) continue;
+    report({
+      code: "bad-tenant",
+      message: `${quoteText(key)} asks for a tenant, and no caller has one`,
+      at: node.at,
+      help: "name the claim that holds it under `principal.tenant`",
+    });
+  }
 }
 
 function resolveActions(resource: PolicyEntry, report: Report): readonly NamedReference[] {

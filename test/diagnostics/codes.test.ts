@@ -101,6 +101,7 @@ function codesSaidIn(file: ts.SourceFile): readonly string[] {
   );
   return nodes.flatMap((node) => {
     if (ts.isPropertyAssignment(node) && node.name.getText(file) === "code") {
+      if (!isMistake(node, file)) return [];
       return literalsIn(node.initializer);
     }
     if (ts.isVariableDeclaration(node) && node.name.getText(file) === "code" && node.initializer) {
@@ -109,6 +110,12 @@ function codesSaidIn(file: ts.SourceFile): readonly string[] {
     const isTaker = ts.isCallExpression(node) && takers.has(node.expression.getText(file));
     return isTaker && node.arguments[0] ? literalsIn(node.arguments[0]) : [];
   });
+}
+
+/** In the folder of conditions, printed code and errors of evaluations are codes too, but of another kind. */
+function isMistake({ parent }: ts.PropertyAssignment, file: ts.SourceFile): boolean {
+  if (!file.fileName.startsWith("conditions")) return true;
+  return parent.properties.some((property) => property.name?.getText(file) === "message");
 }
 
 /** The literals that an expression can be; of a template, its start. */

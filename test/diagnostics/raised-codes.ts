@@ -48,6 +48,7 @@ export const raised: readonly Raised[] = [
   raise("duplicate-section", "router: {}", "▸router: {}"),
   raise("duplicate-role", "roles: {a: }", "roles: {▸a: }"),
   raise("duplicate-resource", orders, "resources: {▸o: {actions: [read]}}"),
+  raise("duplicate-condition", "conditions: {c: 'true'}", "conditions: {▸c: 'true'}"),
   raise("duplicate-token", tokens, tokensWith({ mark: "t" })),
   raise("duplicate-action", "resources: {o: {actions: [read, ▸read]}}"),
   raise("duplicate-issuer", tokens, tokensWith({ mark: "u" })),
@@ -57,6 +58,14 @@ export const raised: readonly Raised[] = [
   raise("unknown-type", "resources: {o: {actions: [a], attributes: {x: ▸date}}}"),
   raise("bad-permission", "roles: {a: {grants: [▸read]}}"),
   raise("wildcard-in-route", `${orders}\nroutes: {/a: {GET: ▸o.*}}`),
+  raise("bad-tenant", "resources: {o: {actions: [read], attributes: {t: string}, tenant: ▸t}}"),
+  raise("bad-request-input", "request: {headers: [▸cookie]}"),
+  raise("unknown-condition", `conditions: {owner: 'true'}\n${grantWhen("▸ownr")}`),
+  raise(
+    "condition-of-another-resource",
+    `conditions: {c: {resource: p, when: resource.x == 1}}\n${grantWhen("▸c", "p: {actions: [read], attributes: {x: int}}")}`,
+  ),
+  raise("deny-can-fail", grantWhen(`"▸resource.tags[0] == 'a'"`).replace("grants", "denies")),
   raise("role-loop", "roles: {a: {inherits: [▸a]}}"),
   raise("policy-too-large", longInheritance()),
   raise("bad-pattern", "routes: {▸/a//b: {}}"),
@@ -124,6 +133,18 @@ export const raised: readonly Raised[] = [
   raise("bad-problem-base", "problems: {base: ▸problems}"),
   raise("unknown-problem", "problems: {titles: {▸teapot: I}}"),
   raise("bad-audit-path", "audit: {sink: {jsonl: ▸../a}}"),
+  // Conditions.
+  raise("condition-syntax", grantWhen(`"resource.a == ▸"`)),
+  raise("condition-too-large", grantWhen(`"▸'${"a".repeat(10_000)}' == resource.a"`)),
+  raise("condition-unsupported", grantWhen('"▸math.max(1, 2) == 2"')),
+  raise("condition-literal", grantWhen(`'resource.a == "▸\\q"'`)),
+  raise("condition-unknown-name", grantWhen("▸caller.id == principal.id")),
+  raise("condition-unknown-attribute", grantWhen("principal.id == resource.▸owner")),
+  raise("condition-unknown-function", grantWhen(`"resource.a.▸beginsWith('a')"`)),
+  raise("condition-types-differ", grantWhen("true && ▸resource.a == 1")),
+  raise("condition-missing-guard", grantWhen("principal.id == ▸resource.note")),
+  raise("condition-pattern", grantWhen(`"resource.a.matches('a▸(')"`)),
+  raise("condition-not-bool", grantWhen("▸resource.a")),
   // Lint.
   raise("grant-never-effective", `${orders}\nroles: {a: {grants: [▸o.read], denies: [o.read]}}`),
   raise(
@@ -193,6 +214,13 @@ function raise(code: string, ...texts: readonly string[]): Raised {
     code,
     texts: texts.map((text) => (text.includes("gatewright") ? text : `gatewright: 1\n${text}\n`)),
   };
+}
+
+/** A policy with a condition. */
+function grantWhen(when: string, more = "p: {actions: [read]}"): string {
+  const attributes = "{a: string, note: {type: string, optional: true}, tags: list<string>}";
+  return `resources: {o: {actions: [read], attributes: ${attributes}}, ${more}}
+roles: {r: {grants: [{permission: o.read, when: ${when}}]}}`;
 }
 
 interface Token {
