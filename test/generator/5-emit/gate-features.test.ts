@@ -25,7 +25,7 @@ ${more}
   const imported = [...gate.matchAll(/from "@gatewright\/runtime(\/abi\/[a-z]+)";/g)];
   return {
     imported: imported.map(([, path = ""]) => `.${path}`),
-    passed: /\(snapshot, (\{.*?\}), /.exec(gate)?.[1] ?? "",
+    passed: /\(\s*snapshot,\s*(\{[^]*?\}),\s*\.\.\.options/.exec(gate)?.[1] ?? "",
   };
 }
 
@@ -58,5 +58,21 @@ describe("the generated gate", () => {
     expect(imported).toEqual(features.map((name) => `./abi/${name}`));
     expect(passed).toBe(`{ ${["hosts", ...features].join(", ")} }`);
     for (const path of imported) expect(exported).toContain(path);
+  });
+
+  it.each([
+    ["scopes", "scopes: desk, GET: orders.read", "", ["requirements"], "{ requirements }"],
+    [
+      "conditions",
+      "GET: orders.read",
+      'derivedRoles: { one: { resource: orders, from: clerk, when: "principal.id == request.path", grants: orders.read } }',
+      ["clauses"],
+      "{ clauses: clauses(compiled) }",
+    ],
+  ])("loads the kind of rules that the policy has: %s", (...[, route, more, parts, passed]) => {
+    const found = featuresOf([`routes: { /orders: { ${route} } }`, local, more].join("\n"));
+    expect(found.imported).toEqual(["rules", ...parts].map((name) => `./abi/${name}`));
+    expect(found.passed).toBe(`{ hosts, rules: rules(${passed}) }`);
+    for (const path of found.imported) expect(exported).toContain(path);
   });
 });
