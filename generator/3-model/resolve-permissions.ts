@@ -83,7 +83,16 @@ export function resolveClause(
     return found === undefined ? [] : [found];
   }
   const when = valueAt(node, "when");
-  const missing = textOf(valueAt(node, "missing"));
+  const said = valueAt(node, "missing");
+  const missing = textOf(said);
+  if (said !== undefined && when === undefined) {
+    report({
+      code: "missing-key",
+      message: "`missing` says what an undecided condition means, and there is no `when`",
+      at: said.at,
+      help: "write the condition under `when`, or leave `missing` out",
+    });
+  }
   return itemsOf(valueAt(node, "permission")).flatMap((item): readonly PermissionReference[] => {
     const found = resolveGrant(item, declared, report);
     if (found === undefined) return [];

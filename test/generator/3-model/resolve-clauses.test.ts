@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../generator/compile.js";
+import { buildModel } from "../../../generator/3-model/build-model.js";
+import { documentOf } from "../documents-of.js";
+
+const base = `gatewright: 1
+resources:
+  notes: { actions: [list, read, edit], collection: [list], attributes: { ownerId: string, size: int } }
+  tags: { actions: [read], attributes: { name: string } }
+principal: { roles: roles }
+tokens: { t: { issuer: i, audience: a, algorithms: [ES256], keys: { environment: K } } }
+routes:
+  /notes: { GET: notes.list }
+  /notes/:id: { GET: notes.read, PUT: notes.edit }
+  /all/:kind/:id: { GET: notes.read }
+  /tags/:id: { GET: tags.read }
+`;
+
+/** The clauses of a policy without a mistake. */
+function clausesOf(more: string) {
+  const { model, diagnostics } = buildModel([documentOf(base + more)]);
+  expect(diagnostics).toEqual([]);
+  return model?.clauses ?? [];
+}
+
+/** Per mistake its code and the text that it points at. */
+function mistakesOf(more: string): readonly (readonly [string, string])[] {
+  const text = base + more;
+  const { diagnostics } = compile([{ path: "a.yaml", text }]);
+  return diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, at }) => [code, text.slice(at.start, at.end)]);
+}
+
+const own = "resource.ownerId == principal.id";
+
+describe("clauses", () => {
+  it("are for all roles that inherit the one they are written in", () => {
+    const clauses = clausesOf(`roles:
+  a: { grants: [{ permission: notes.edit, when: ${own} }], denies: [{ permission: notes.read, when: resource.size > 9 }] }
+  b: { inherits: a }
+  c: { inherits: b, grants: ["notes.*", tags.read] }
+`);
+    expect(clauses.map(({ effect, role, roles }) => [effect, role, roles])).toEqual([
+      ["grant", "a", ["a", "b", "c"]],
+      ["deny", "a", ["a", "b", "c"]],
+    ]);
+  });
+
+  it("of a derived role are grants to the roles that it comes from, and to those that inherit them", () => {
+    const [clause, ...others] =
+      clausesOf(`roles: { a: , b: { inherits: a }, c: { grants: [notes.list, tags.read] } }
+derivedRoles: { owner: { resource: notes, from: a, when: is-owner, grants: [notes.read, notes.edit] } }
+conditions: { is-owner: { resource: notes, when: ${own} } }
+`);
+    expect(others).toHaveLength(1);
+    expect(clause).toMatchObject({ effect: "grant", role: "owner", roles: ["a", "b"] });
+    expect(clause?.conditions.map(({ name }) => name)).toEqual(["is-owner"]);
+  });
+
+  it("keep a condition of a permission apart from the same permission without one", () => {
+    const { model } = buildModel([
+      documentOf(`${base}roles:
+  a: { grants: [{ permission: notes.edit, when: ${own} }] }
+  b: { inherits: a, grants: [notes.edit] }
+`),
+    ]);
+    const edit = model?.permissions.find(({ name }) => name === "notes.edit");
+    expect(edit).toMatchObject({ grantedTo: ["a", "b"], certainTo: ["b"], deniedTo: [] });
+  });
+
+  it("deny nobody outright under a condition", () => {
+    const { model } = buildModel([
+      documentOf(`${base}roles: { a: { denies: [{ permission: notes.edit, when: ${own} }] } }\n`),
+    ]);
+    expect(model?.permissions.every(({ deniedTo }) => deniedTo.length === 0)).toBe(true);
+  });
+});
+
+describe("mistakes in clauses", () => {
+  it.each<readonly [string, string, readonly (readonly [string, string])[]]>([
+    [
+      "a named condition about another resource",
+      `roles: { a: { grants: [{ permission: tags.read, when: is-owner }] } }
+conditions: { is-owner: { resource: notes, when: ${own} } }`,
+      [["condition-of-another-resource", "is-owner"]],
+    ],
+    [
+      "a named condition about a resource, for an action on the collection",
+      `roles: { a: { grants: [{ permission: notes.list, when: is-owner }] } }
+conditions: { is-owner: { resource: notes, when: ${own} } }`,
+      [["condition-of-another-resource", "is-owner"]],
+    ],
+    [
+      "an attribute, for an action on the collection",
+      `roles: { a: { grants: [{ permission: notes.list, when: ${own} }] } }`,
+      [["condition-unknown-name", "resource"]],
+    ],
+    [
+      "a parameter that only some routes have",
+      "roles: { a: { grants: [{ permission: notes.read, when: request.params.kind == 'x' }] } }",
+      [["condition-missing-guard", "request.params.kind"]],
+    ],
+    [
+      "one condition for two permissions, said once",
+      "roles: { a: { grants: [{ permission: [notes.read, notes.edit], when: resource.owner == principal.id }] } }",
+      [["condition-unknown-attribute", "owner"]],
+    ],
+    [
+      "`missing` without a condition",
+      "roles: { a: { denies: [{ permission: notes.read, missing: skip }] } }",
+      [["missing-key", "skip"]],
+    ],
+    [
+      "headers that hold secrets",
+      "request: { headers: [x-desk, authorization, cookie, proxy-authorization] }",
+      [
+        ["bad-request-input", "authorization"],
+        ["bad-request-input", "cookie"],
+        ["bad-request-input", "proxy-authorization"],
+      ],
+    ],
+    [
+      "roles in a loop, and no other for the derived role",
+      `roles: { a: { inherits: b }, b: { inherits: a } }
+derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: [notes.read] } }`,
+      [["role-loop", "b"]],
+    ],
+  ])("%s", (_, more, expected) => {
+    expect(mistakesOf(`${more}\n`)).toEqual(expected);
+  });
+
+  it.each([
+    ["plain", "        when: resource.owner == principal.id"],
+    ["quoted", '        when: "resource.owner == principal.id"'],
+    ["quoted with an escape", '        when: "\\x72esource.owner == principal.id"'],
+    [
+      "literal",
+      "        when: |\n          resource.size > 1 &&\n          resource.owner == principal.id",
+    ],
+    [
+      "folded",
+      "        when: >-\n          resource.size > 1 &&\n          resource.owner == principal.id",
+    ],
+  ])("are found at their place in %s text", (_, when) => {
+    const more = `roles:\n  a:\n    grants:\n      - permission: notes.read\n${when}\n`;
+    expect(mistakesOf(more)).toEqual([["condition-unknown-attribute", "owner"]]);
+  });
+});
