@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:684b9ee642eda7392086a5e008e3052b97346bda87c34675f6287f736f5cf010",
-  needs: [],
+  digest: "sha256:6874a4300a7c28a689f23305f5a27185c1ee6a79029955d0eedcb16cf81235cc",
+  needs: ["keys"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -109,9 +109,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "ORDER_DESK_JWKS",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

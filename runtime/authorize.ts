@@ -14,23 +14,15 @@ export function authorize(
   const { located, method, policy } = context;
   if (located === undefined) return incomplete(context, response);
   const answer = answerFor(policy.snapshot, { method: method ?? "", located }, rolesOf(context));
-  if (!answer.pass) {
-    const { problem: code, detail, allowedMethods } = answer;
-    refuse(context, response, { code, detail, allowedMethods });
-    return undefined;
-  }
-  if (context.objection !== undefined) {
-    refuse(context, response, context.objection);
-    return undefined;
-  }
+  if (!answer.pass) return refuse(context, response, { ...answer, code: answer.problem });
+  if (context.objection !== undefined) return refuse(context, response, context.objection);
   const { upgrade } = routeOf(policy.snapshot, located.route);
   if (upgrade !== null && context.door === "http") {
     // RFC 9110, section 15.5.22: 426 names the protocol, and section 7.8 wants the connection option.
     response.setHeader("Upgrade", upgrade.protocol);
     response.setHeader("Connection", "Upgrade");
     const detail = "this route serves upgrades only";
-    refuse(context, response, { code: "upgrade-required", detail });
-    return undefined;
+    return refuse(context, response, { code: "upgrade-required", detail });
   }
   pass(context, response, answer.reason);
   return answer.params;
@@ -47,5 +39,5 @@ export function incomplete(
   response: ServerResponse,
   detail = "a stage ran before the stage that it needs",
 ): undefined {
-  refuse(context, response, { code: "chain-incomplete", detail });
+  return refuse(context, response, { code: "chain-incomplete", detail });
 }

@@ -3,13 +3,15 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "./client-address.js";
 import type { Middleware } from "./http.js";
-import type { KeyContext, KeyResolver } from "./keys.js";
 import type { PolicyContext } from "./load-policy.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import type { Snapshot } from "./snapshot.js";
+import type { SerializedIssuer } from "./snapshot-format.js";
 import type { GateState } from "./stages.js";
+import type { KeyContext } from "./tokens/key-source.js";
+import type { KeyFinder } from "./tokens/verify-token.js";
 
 /**
  * Parts of the runtime that generated code passes to the gate where its policy needs them, so that a
@@ -20,7 +22,8 @@ export interface GateFeatures {
   readonly cors?: CorsFeature;
   readonly upgrades?: UpgradesFeature;
   readonly forwarded?: ForwardedFeature;
-  readonly jwks?: JwksFeature;
+  readonly jwks?: KeysFeature;
+  readonly keys?: KeysFeature;
   readonly application?: ApplicationFeature;
   readonly rules?: RulesFeature;
 }
@@ -46,8 +49,8 @@ export interface HostHandlers {
   readonly close: Middleware;
 }
 
-/** Opens the keys that an issuer publishes at an address; `subject` names them in an error. */
-export type JwksFeature = (url: string, subject: string, context: KeyContext) => KeyResolver;
+/** Opens the keys of an issuer; where they are published at an address, that is `jwks`. */
+export type KeysFeature = (issuer: SerializedIssuer, context: KeyContext) => KeyFinder;
 
 /** Asks the application for principals, under the snapshot's `principal.cache`. */
 export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;

@@ -70,9 +70,9 @@ export function createPolicyGate<P extends PolicyTypes>(
     return found?.kind === "principal" ? (found.principal as unknown as P["principal"]) : null;
   };
   const { gate, open, target, authenticate, close, hosts } = openByHand(state, features.hosts);
-  // The brands of the stages exist only for the compiler.
-  const stages = { open, target, authenticate } as unknown as Stages;
-  return Object.assign(gate, stages, {
+  return Object.assign(gate, {
+    // The brands of the stages exist only for the compiler.
+    ...({ open, target, authenticate } as unknown as Stages),
     close: () => close,
     mount: (handlers: Handlers<P, never, never>) => mountHandlers(state, handlers),
     attach: (server: Server, handlers: Readonly<Record<string, unknown>> = {}) => {
@@ -125,5 +125,5 @@ function decisionOf<P extends PolicyTypes>(context: RequestContext): RequestDeci
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error.message : String(error), "GatewrightWarning");
+  process.emitWarning(String(Object(error).message ?? error), "GatewrightWarning");
 }

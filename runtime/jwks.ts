@@ -1,9 +1,11 @@
 import { KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch } from "jose";
 import { GateError } from "./gate-error.js";
-import type { JwksFeature } from "./gate-features.js";
-import { isWeak } from "./keys.js";
-import type { KeyContext, KeyResolver } from "./keys.js";
+import type { KeysFeature } from "./gate-features.js";
+import { isWeak } from "./tokens/is-weak.js";
+import { subjectOf } from "./tokens/key-source.js";
+import type { KeyContext } from "./tokens/key-source.js";
+import type { KeyFinder } from "./tokens/verify-token.js";
 
 /** After a failure nothing is fetched for as long as the 503 tells clients to wait. */
 const PAUSE_MILLISECONDS = 5000;
@@ -15,15 +17,16 @@ const MAX_BYTES = 1 << 20;
  * fetches them again, at most every thirty seconds. An answer takes at most five seconds, and no redirect
  * is followed.
  */
-export const jwks: JwksFeature = (url, subject, context) => {
+export const jwks: KeysFeature = (issuer, context) => {
+  const subject = subjectOf(issuer);
   const kept = context.keySets.get(subject);
   if (kept !== undefined) return kept;
-  const opened = openKeySet(url, subject, context);
+  const opened = openKeySet(issuer.keys.place, subject, context);
   context.keySets.set(subject, opened);
   return opened;
 };
 
-function openKeySet(url: string, subject: string, { now, onError }: KeyContext): KeyResolver {
+function openKeySet(url: string, subject: string, { now, onError }: KeyContext): KeyFinder {
   let resumesAt = 0;
   const find = createRemoteJWKSet(new URL(url), {
     timeoutDuration: 5000,
@@ -34,28 +37,24 @@ function openKeySet(url: string, subject: string, { now, onError }: KeyContext):
       return fetchBounded(address, options);
     },
   });
-  return async (header) => {
+  return async ({ alg, kid }) => {
     let key;
     try {
-      key = await find(header);
+      key = await find(kid === undefined ? { alg } : { alg, kid });
     } catch (error) {
       const { code, message } = Object(error);
       // No key for this token, or several: the set itself is fine.
-      if (String(code).includes("MATCHING_KEY")) throw unfit();
+      if (String(code).includes("MATCHING_KEY")) return undefined;
       if (now() >= resumesAt) {
         resumesAt = now() + PAUSE_MILLISECONDS;
         onError(new GateError("unavailable", `${subject} cannot be used: ${message}`));
       }
       throw new GateError("unavailable", "keys");
     }
+    const handle = KeyObject.from(key);
     // Such a key in a file would keep the service from starting.
-    if (isWeak(KeyObject.from(key))) throw unfit();
-    return key;
+    return isWeak(handle) ? undefined : handle;
   };
-}
-
-function unfit(): GateError {
-  return new GateError("invalid-token", "key");
 }
 
 async function fetchBounded(url: string, options: RequestInit): Promise<Response> {

@@ -1,14 +1,14 @@
 import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
 import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
-import { createKeyResolver } from "./keys.js";
-import type { KeyContext } from "./keys.js";
 import { readPrincipal } from "./principal.js";
 import type { PrincipalSource } from "./principal.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
+import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
+import type { KeyContext } from "./tokens/key-source.js";
 
 /**
  * Loads a snapshot and opens what it names; `previous` is the policy that it replaces.
@@ -28,12 +28,16 @@ export function loadPolicy(
   if (JSON.stringify(kept) !== JSON.stringify(audit)) {
     throw new GateError("configuration-invalid", "a swap cannot change `audit`: restart");
   }
+  // `requireFeatures` saw to it that these parts are there; without them, nothing may be opened.
+  const verifiers = new Map(
+    issuers.map((issuer) => {
+      const open = issuer.keys.kind === "url" ? features.jwks! : features.keys!;
+      return [issuer.issuer, { issuer, findKey: open(issuer, context) }];
+    }),
+  );
   return {
     snapshot,
-    verifiers: new Map(
-      issuers.map((issuer) => [issuer.issuer, { issuer, key: createKeyResolver(issuer, context) }]),
-    ),
-    // `requireFeatures` saw to it that the application's part is there; without it, nothing may be opened.
+    authenticator: jwtAuthenticator(verifiers),
     principalOf:
       principal.from === "claims"
         ? (claims) => readPrincipal(snapshot, claims, String(claims["iss"]))
@@ -46,6 +50,7 @@ export function loadPolicy(
 
 /** What a policy is opened with; the same for all policies of a gate. */
 export interface PolicyContext extends KeyContext {
+  readonly features: GateFeatures;
   readonly principalSource: PrincipalSource | undefined;
   readonly loaders: ResourceLoaders;
 }
@@ -55,6 +60,6 @@ function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
   if (missing === undefined) return;
   throw new GateError(
     "configuration-invalid",
-    `the policy uses ${missing}, which the generated code does not load: build it again`,
+    `the generated code does not load ${missing}: build it again`,
   );
 }

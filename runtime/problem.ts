@@ -25,7 +25,7 @@ export function refuse(
   context: RequestContext | undefined,
   response: ServerResponse,
   problem: Problem,
-): void {
+): undefined {
   const { code, cause } = problem;
   if (context !== undefined && problem.keepsDecision !== true) {
     context.decision = { outcome: "deny", reason: code, cause };
@@ -33,7 +33,7 @@ export function refuse(
   }
   if (response.headersSent) {
     response.destroy();
-    return;
+    return undefined;
   }
   context?.policy.cors?.decorate(context, response);
   const settings = context?.policy.snapshot.source.problems;
@@ -62,6 +62,7 @@ export function refuse(
     response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
   }
   response.end(body);
+  return undefined;
 }
 
 /** The code as a phrase: RFC 9457, section 3.1.3, wants one title for one type. */

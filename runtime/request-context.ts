@@ -1,4 +1,4 @@
-import type { Authentication, TokenVerifiers } from "./authenticate.js";
+import type { Authentication } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
 import type { CorsPolicy, Rules } from "./gate-features.js";
@@ -6,12 +6,13 @@ import type { Located } from "./decide.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
+import type { Authenticator } from "./tokens/verification.js";
 import type { Trace } from "./trace.js";
 
 /** A snapshot with what is opened for it; replaced as one, so that no request sees half of a swap. */
 export interface LoadedPolicy {
   readonly snapshot: Snapshot;
-  readonly verifiers: TokenVerifiers;
+  readonly authenticator: Authenticator;
   readonly principalOf: PrincipalReader;
   readonly proxies: ProxyTrust;
   /** Undefined where the policy has no `cors`. */

@@ -68,7 +68,7 @@ function requireParts({ source }: Snapshot, parts: RuleParts): void {
   };
   for (const name of ["requirements", "clauses"] as const) {
     if (!needed[name] || parts[name] !== undefined) continue;
-    const message = `the policy uses ${name}, which the generated code does not load: build it again`;
+    const message = `the generated code does not load ${name}: build it again`;
     throw new GateError("configuration-invalid", message);
   }
 }

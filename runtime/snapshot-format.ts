@@ -43,7 +43,14 @@ export interface SerializedSnapshot {
   readonly audit: SerializedAudit;
 }
 
-export type PartName = "application" | "cors" | "forwarded" | "jwks" | "rules" | "upgrades";
+export type PartName =
+  | "application"
+  | "cors"
+  | "forwarded"
+  | "jwks"
+  | "keys"
+  | "rules"
+  | "upgrades";
 
 export interface SerializedRouter {
   readonly caseSensitive: boolean;
@@ -205,11 +212,19 @@ export interface SerializedIssuer {
   readonly name: string;
   readonly issuer: string;
   readonly audience: readonly string[];
-  readonly algorithms: readonly ("HS256" | "RS256" | "ES256" | "Ed25519")[];
+  /** As headers name them; `EdDSA` is an alias of `Ed25519` (RFC 9864). */
+  readonly algorithms: readonly ("HS256" | "RS256" | "ES256" | "Ed25519" | "EdDSA")[];
   readonly keys: SerializedKeySource;
-  readonly typ: string;
+  /** Values of `typ`, in lower case and without `application/`; null stands for a token without. */
+  readonly types: readonly (string | null)[];
+  /** Header parameters that would be refused and are ignored: thumbprints of certificates. */
+  readonly ignoredHeaders: readonly string[];
   readonly requiredClaims: readonly string[];
+  /** Which claims name the token itself and the client that it was issued to. */
+  readonly names: { readonly id: string; readonly client: string };
   readonly clockToleranceSeconds: number;
+  /** From `iat`, or from now in a token without, to `exp`; null for no limit. */
+  readonly maxLifetimeSeconds: number | null;
 }
 
 /** A path, an address or the name of a variable; never a key. */

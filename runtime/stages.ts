@@ -51,7 +51,7 @@ export function enter(
   if (state.isShuttingDown || state.sink.isFailing()) {
     const cause = state.isShuttingDown ? "shutdown" : "audit";
     const detail = "the service takes no requests now";
-    return stop(context, response, { code: "unavailable", detail, cause });
+    return refuse(context, response, { code: "unavailable", detail, cause });
   }
   return context;
 }
@@ -74,7 +74,7 @@ export function checkRequestTarget(
   const left = isRewritten || located.refusal !== undefined ? "whole" : compareTarget(request);
   if (left === "rewritten" || originalMethod !== method) {
     const detail = "a handler before the gate changed the URL or the method";
-    return stop(context, response, { code: "rewritten-target", detail });
+    return refuse(context, response, { code: "rewritten-target", detail });
   }
   context.located =
     left === "split"
@@ -82,7 +82,7 @@ export function checkRequestTarget(
       : located;
   const { refusal } = context.located;
   if (refusal !== undefined) {
-    return stop(context, response, { code: "invalid-target", detail: `the path ${refusal}` });
+    return refuse(context, response, { code: "invalid-target", detail: `the path ${refusal}` });
   }
   return asked === undefined ? context : answerPreflight(context, response);
 }
@@ -99,7 +99,7 @@ function answerPreflight(context: RequestContext, response: ServerResponse): und
   const cause = cors === undefined ? "cors" : cors.preflight(context, response);
   if (cause === undefined) return undefined;
   const detail = "pages of this origin may not send this request";
-  return stop(context, response, { code: "forbidden", detail, cause });
+  return refuse(context, response, { code: "forbidden", detail, cause });
 }
 
 /** Authenticates where the route asks for it; a path without a route asks for it too. */
@@ -113,10 +113,10 @@ export async function identify(
   const { route } = context.located;
   const rule = route === -1 ? undefined : routeOf(policy.snapshot, route);
   if (rule?.access === "public" && !rule.identityOptional) return context;
-  const found = await authenticate(response.req, policy, state.now());
+  const found = await authenticate(response.req, policy, route, state.now());
   if (rule?.access === "public") context.authentication = orAnonymous(found);
   else if (found.kind === "principal") context.authentication = found;
-  if (context.authentication === undefined) return stop(context, response, refusalOf(found));
+  if (context.authentication === undefined) return refuse(context, response, refusalOf(found));
   context.objection = await policy.rules?.check(context, response.req);
   return context;
 }
@@ -148,19 +148,15 @@ export function stopIncomplete(
   if (context !== undefined) incomplete(context, response);
 }
 
-function stop(context: RequestContext, response: ServerResponse, problem: Problem): undefined {
-  refuse(context, response, problem);
-}
-
 function orAnonymous(found: Authentication): Authentication {
-  return found.kind === "refused" ? { kind: "none", cause: found.refusal.cause } : found;
+  return found.kind === "refused" ? { kind: "none", cause: found.cause } : found;
 }
 
 function refusalOf(found: Authentication): Problem {
   if (found.kind !== "refused") {
     return { code: "missing-credentials", detail: "the request carries no credentials" };
   }
-  const { problem: code, cause } = found.refusal;
+  const { problem: code, cause } = found;
   return { code, cause, detail: refusalDetails[code] };
 }
 

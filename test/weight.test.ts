@@ -10,18 +10,22 @@ const LIMIT = 12_000;
 
 /**
  * What one JWT-guarded request with a record in a JSONL file loads where the mount helper serves it: the ABI
- * whole. Guards, a gate before handlers of a host and the parts that only some policies need have doors of
+ * whole, and the keys that the issuer publishes. Guards, keys in files, a gate before handlers of a host and the parts that only some policies need have doors of
  * their own, and `generated/` opens those that it needs.
  */
 const entry = `
   export * from "@gatewright/runtime/abi";
+  export * from "@gatewright/runtime/abi/jwks";
 `;
 
 describe("the runtime of a guarded request", async () => {
   const { outputFiles, metafile } = await build({
     stdin: { contents: entry, resolveDir: root, loader: "ts" },
     absWorkingDir: root,
-    alias: { "@gatewright/runtime/abi": "./runtime/abi.ts" },
+    alias: {
+      "@gatewright/runtime/abi": "./runtime/abi.ts",
+      "@gatewright/runtime/abi/jwks": "./runtime/jwks.ts",
+    },
     bundle: true,
     minify: true,
     format: "esm",
@@ -52,7 +56,8 @@ describe("the runtime of a guarded request", async () => {
     expect(Object.keys(metafile.inputs)).toEqual(
       expect.arrayContaining([
         "runtime/gate.ts",
-        "runtime/authenticate.ts",
+        "runtime/tokens/verify-token.ts",
+        "runtime/jwks.ts",
         "runtime/audit/sinks/jsonl.ts",
       ]),
     );

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import type { Role } from "../../generated/index.js";
 
@@ -21,17 +22,22 @@ export async function createDemoKeys(): Promise<DemoKeys> {
   const jwk = { ...(await exportJWK(publicKey)), kid: "demo", alg: "ES256", use: "sig" };
   return {
     jwks: JSON.stringify({ keys: [jwk] }),
-    sign: ({ name, roles, lifetime = 3600 }) =>
-      new SignJWT({
+    sign: ({ name, roles, lifetime = 3600 }) => {
+      const now = Math.floor(Date.now() / 1000);
+      return new SignJWT({
         realm_access: { roles },
         tenant: "main-street",
         email: `${name}@order-desk.example`,
+        client_id: "order-desk-pages",
       })
         .setProtectedHeader({ alg: "ES256", kid: "demo", typ: "at+jwt" })
         .setIssuer("https://id.order-desk.example")
         .setAudience("order-desk")
         .setSubject(name)
-        .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
-        .sign(privateKey),
+        .setJti(randomUUID())
+        .setIssuedAt(now + Math.min(lifetime, 0))
+        .setExpirationTime(now + lifetime)
+        .sign(privateKey);
+    },
   };
 }

@@ -223,7 +223,8 @@ export interface ClaimModel {
   readonly at: SourceSpan;
 }
 
-export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519";
+/** `EdDSA` is the older name of Ed25519 (RFC 9864). */
+export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519" | "EdDSA";
 
 export interface KeySource {
   readonly kind: "file" | "url" | "environment";
@@ -238,10 +239,22 @@ export interface IssuerModel {
   readonly audience: readonly string[];
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
-  readonly typ: string;
+  readonly profile: TokenProfile;
+  /** Where the profile is said, or the issuer's name. */
+  readonly profileAt: SourceSpan;
+  /** Values of `typ` in lower case; null for a token without. */
+  readonly types: readonly (string | null)[];
+  readonly ignoredHeaders: readonly string[];
+  /** Those of the profile among them, sorted. */
   readonly requiredClaims: readonly string[];
+  /** The claims that name a token and its client. */
+  readonly names: { readonly id: string; readonly client: string };
   readonly clockToleranceSeconds: number;
+  readonly maxLifetimeSeconds: number | undefined;
 }
+
+/** `rfc9068`: JWT access tokens as that RFC has them; `declared`: as the policy says. */
+export type TokenProfile = "rfc9068" | "declared";
 
 export interface CorsModel {
   readonly name: string;

@@ -5,16 +5,15 @@ import { quoteText } from "./quote-text.js";
 import { readDuration } from "./read-duration.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
 import { resolveKeys } from "./resolve-keys.js";
+import { resolveProfile } from "./resolve-profile.js";
 import { byName } from "./sort-names.js";
 import { helpToChoose } from "./suggest-name.js";
 
-const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519"];
-
-/** RFC 9068, section 2.1: the type of a JWT access token. */
-const DEFAULT_TYP = "at+jwt";
+const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519", "EdDSA"];
 
 /** More than a minute forgives a wrong clock rather than a slow one. */
 const MAX_CLOCK_TOLERANCE = 60;
+const DEFAULT_CLOCK_TOLERANCE = 30;
 
 /** The issuers whose tokens are accepted, sorted by name. */
 export function resolveTokens(
@@ -46,6 +45,8 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
   const chosen = resolveAlgorithms(entry, report);
   const keys = resolveKeys(entry, chosen, report);
   const clockToleranceSeconds = resolveClockTolerance(valueAt(value, "clockTolerance"), report);
+  const profile = resolveProfile(entry, report);
+  const maxLifetimeSeconds = resolveMaxLifetime(valueAt(value, "maxLifetime"), report);
   if (issuer === undefined || keys === undefined) return [];
   return [
     {
@@ -55,9 +56,9 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
       audience,
       algorithms: chosen,
       keys,
-      typ: textOf(valueAt(value, "typ")) ?? DEFAULT_TYP,
-      requiredClaims: [...new Set(textsOf(valueAt(value, "requiredClaims")))].toSorted(),
+      ...profile,
       clockToleranceSeconds,
+      maxLifetimeSeconds,
     },
   ];
 }
@@ -117,7 +118,7 @@ function resolveAlgorithms(entry: PolicyEntry, report: Report): readonly Algorit
 }
 
 function resolveClockTolerance(node: PolicyNode | undefined, report: Report): number {
-  if (node === undefined) return 0;
+  if (node === undefined) return DEFAULT_CLOCK_TOLERANCE;
   const seconds = readDuration(node);
   if (seconds !== undefined && seconds <= MAX_CLOCK_TOLERANCE) return seconds;
   report({
@@ -127,4 +128,16 @@ function resolveClockTolerance(node: PolicyNode | undefined, report: Report): nu
     help: "write it like `30s`",
   });
   return 0;
+}
+
+function resolveMaxLifetime(node: PolicyNode | undefined, report: Report): number | undefined {
+  const seconds = readDuration(node);
+  if (node === undefined || (seconds !== undefined && seconds > 0)) return seconds;
+  report({
+    code: "bad-lifetime",
+    message: "`maxLifetime` is not a duration of at least a second",
+    at: node.at,
+    help: "write it like `15m` or `1h`",
+  });
+  return undefined;
 }

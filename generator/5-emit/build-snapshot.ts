@@ -49,9 +49,12 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       audience: issuer.audience,
       algorithms: issuer.algorithms,
       keys: issuer.keys,
-      typ: issuer.typ,
+      types: issuer.types,
+      ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
+      names: { id: issuer.names.id, client: issuer.names.client },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
+      maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
     })),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
@@ -70,13 +73,22 @@ function needsOf(model: PolicyModel) {
     cors: cors.length > 0,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
+    keys: issuers.some(({ keys }) => keys.kind !== "url"),
     rules: routes.some(isDemanding) || clauses.length > 0 || listLoaded(model).length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return partNames.filter((name) => needs[name]);
 }
 
-const partNames = ["application", "cors", "forwarded", "jwks", "rules", "upgrades"] as const;
+const partNames = [
+  "application",
+  "cors",
+  "forwarded",
+  "jwks",
+  "keys",
+  "rules",
+  "upgrades",
+] as const;
 
 function isDemanding({ requirements }: RouteModel): boolean {
   return requirements.scopes.length > 0 || requirements.stepUp !== undefined;

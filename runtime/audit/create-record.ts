@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PrincipalData } from "../principal.js";
 import type { RequestContext } from "../request-context.js";
 import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
@@ -45,6 +46,7 @@ export function createRecord(
     status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
     outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
     principal: found ? recorded(found.principal) : null,
+    credential: found?.credential,
     unknownRoles: found?.unknownRoles.length
       ? found.unknownRoles.slice(0, MAX_UNKNOWN_ROLES).map((role) => role.slice(0, MAX_ROLE_LENGTH))
       : undefined,
@@ -53,14 +55,9 @@ export function createRecord(
   };
 }
 
-function recorded(principal: {
-  readonly id: string;
-  readonly issuer: string;
-  readonly roles: readonly string[];
-  readonly tenant: string | undefined;
-}): RecordedPrincipal {
-  const { id, issuer, roles, tenant } = principal;
-  return { id, issuer, roles, tenant };
+/** Claims may hold what no record is to repeat. */
+function recorded(principal: PrincipalData): RecordedPrincipal {
+  return { ...principal, claims: undefined } as RecordedPrincipal;
 }
 
 /** A path may carry names and secrets; the words of the policy's own patterns are neither. */

@@ -1,5 +1,6 @@
 import type { PassReason } from "../answer.js";
 import type { ProblemCode } from "../gate-error.js";
+import type { CredentialRecord } from "../tokens/verification.js";
 
 /** What was decided about a request; `none` where it ended before any decision. */
 export interface Decision {
@@ -44,6 +45,8 @@ export interface RequestRecord {
   /** `aborted` where the connection closed before the response was sent whole. */
   readonly outcome: "finished" | "aborted";
   readonly principal: RecordedPrincipal | null;
+  /** The credentials that told the principal; by none of this can they be used. */
+  readonly credential?: CredentialRecord | undefined;
   /** Role names that the policy does not know: at most 16, of at most 100 characters. */
   readonly unknownRoles?: readonly string[] | undefined;
   /** Client address as far as trusted proxies tell. */

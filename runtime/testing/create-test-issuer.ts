@@ -9,7 +9,11 @@ import type { PolicyTypes } from "../policy-types.js";
 import { readIdentified, readPrincipal } from "../principal.js";
 import type { ApplicationPrincipal, Identity, PrincipalReading } from "../principal.js";
 import { loadSnapshot } from "../snapshot.js";
-import type { SerializedIssuer, SerializedSnapshot } from "../snapshot-format.js";
+import type {
+  SerializedIssuer,
+  SerializedKeySource,
+  SerializedSnapshot,
+} from "../snapshot-format.js";
 import { createTestKey, printKeys } from "./create-test-key.js";
 import type { TestKey } from "./create-test-key.js";
 import { setAt } from "./set-at.js";
@@ -140,18 +144,20 @@ async function writeKeyFiles(cwd: string, keys: readonly TestKey[]): Promise<voi
   }
 }
 
-/** The same policy with the keys of its issuers in the environment. */
+/** The same policy with the keys of its issuers in the environment, or at an address that holds them itself. */
 function withKeys(snapshot: SerializedSnapshot, keys: readonly TestKey[]): SerializedSnapshot {
   const { digest: _, ...body } = snapshot;
-  const issuers = keys.map(({ issuer, variable }) => ({
-    ...issuer,
-    keys: { kind: "environment" as const, place: variable },
-  }));
-  const needs = snapshot.needs.filter((part) => part !== "jwks");
-  const changed = { ...body, needs, issuers };
+  const issuers = keys.map((key) => ({ ...key.issuer, keys: ownSource(key) }));
+  const changed = { ...body, issuers };
   const digest = createHash("sha256").update(JSON.stringify(changed)).digest("hex");
   const { abi, ...rest } = changed;
   return { abi, digest: `sha256:${digest}`, ...rest };
+}
+
+/** Of a kind that the generated code loads. */
+function ownSource(key: TestKey): SerializedKeySource {
+  if (key.issuer.keys.kind !== "url") return { kind: "environment", place: key.variable };
+  return { kind: "url", place: `data:application/json,${encodeURIComponent(printKeys([key]))}` };
 }
 
 /** Where the policy looks for them. */
@@ -176,12 +182,15 @@ function claimsOf<P extends PolicyTypes>(
     }
   }
   const now = Math.floor(Date.now() / 1000);
+  const lifetime = who.expiresIn ?? DEFAULT_LIFETIME_SECONDS;
+  // What has ended has ended for a gate whose clock may be slow.
+  const exp = lifetime > 0 ? now + lifetime : now + lifetime - issuer.clockToleranceSeconds;
   return {
     ...token,
     iss: issuer.issuer,
     aud: issuer.audience[0],
-    iat: now,
-    exp: now + (who.expiresIn ?? DEFAULT_LIFETIME_SECONDS),
+    iat: Math.min(now, exp),
+    exp,
     ...who.token,
   };
 }
@@ -194,7 +203,10 @@ function sign(
   { key, algorithm, issuer, kid }: TestKey,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg: algorithm, typ: issuer.typ, kid }).sign(key);
+  const [typ] = issuer.types;
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: algorithm, kid, ...(typ && { typ }) })
+    .sign(key);
 }
 
 function principalIn<P extends PolicyTypes>(reading: PrincipalReading): P["principal"] {

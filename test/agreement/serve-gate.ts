@@ -16,6 +16,7 @@ import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
 import type { RawRequest, RawResponse } from "./raw-client.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "./load-hosts.js";
 
 export type LooseGate = Gate<LoosePolicy>;
@@ -59,6 +60,7 @@ export async function serveGate(
     snapshot,
     {
       hosts,
+      keys,
       cors,
       forwarded,
       rules: rules({ requirements, clauses: clauses(fromTrees) }),

@@ -27,10 +27,18 @@ export async function createTokenMaker(
   const { key, published } = algorithm === "HS256" ? secret() : await keyPair();
   const signed = new Map<string, Promise<string>>();
   const sign = (roles: readonly string[], more: Claims) =>
-    new SignJWT({ ...profile.claimsFor(roles), sub: "somebody", ...more })
+    new SignJWT({
+      ...profile.claimsFor(roles),
+      sub: "somebody",
+      client_id: "tests",
+      jti: "t",
+      ...more,
+    })
       .setProtectedHeader({ alg: algorithm, typ: "at+jwt" })
       .setIssuer(profile.issuer)
       .setAudience(profile.audience)
+      // Before the clock of any gate of these tests.
+      .setIssuedAt(0)
       .setExpirationTime("1h")
       .sign(key);
   return {

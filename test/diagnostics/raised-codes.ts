@@ -118,6 +118,8 @@ export const raised: readonly Raised[] = [
     tokensWith({ algorithms: "▸[ES256, HS256]", keys: "{environment: K}" }),
   ),
   raise("shared-secret-source", tokensWith({ algorithms: "[HS256]", keys: "{▸file: k}" })),
+  raise("profile-settles", tokensWith({ keys: "{file: k}, typ: ▸JWT" })),
+  raise("bad-lifetime", tokensWith({ keys: "{file: k}, maxLifetime: ▸0s" })),
   raise("bad-clock-tolerance", tokensWith({ keys: "{file: k}, clockTolerance: ▸5m" })),
   raise("bad-keys", tokensWith({ keys: "▸{file: k, environment: K}" })),
   raise("bad-key-file", tokensWith({ keys: "{file: ▸' '}" })),
@@ -158,6 +160,12 @@ export const raised: readonly Raised[] = [
   ),
   raise("unused-cors", "cors: {▸a: {origins: ['*']}}"),
   raise("unused-role", "roles: {▸a: }"),
+  raise(
+    "weak-token-profile",
+    tokensWith({
+      keys: "{file: k}, profile: ▸declared, typ: JWT, requiredClaims: [sub, iat, jti, client_id], maxLifetime: 1h",
+    }),
+  ),
   raise("unused-permission", "resources: {o: {actions: [▸read]}}"),
   raise(
     "unreachable-route",

@@ -18,11 +18,12 @@ const driver = `
   process.env.ORDERS_JWKS = JSON.stringify(await exportJWK(publicKey));
   const { app, other } = await import("./out/service.js");
   const sign = (role) =>
-    new SignJWT({ realm_access: { roles: [role] } })
+    new SignJWT({ realm_access: { roles: [role] }, client_id: "desk", jti: role })
       .setProtectedHeader({ alg: "ES256", typ: "at+jwt" })
       .setIssuer("https://id.example.com")
       .setAudience("orders")
       .setSubject(role)
+      .setIssuedAt()
       .setExpirationTime("1m")
       .sign(privateKey);
   const answers = [];

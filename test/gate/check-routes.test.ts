@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import type { LooseGate } from "../agreement/serve-gate.js";
 import { snapshotWith, tokens } from "./gate-policy.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../agreement/load-hosts.js";
 
 const snapshot = snapshotWith(`
@@ -35,7 +36,7 @@ const serve = (_: Request, response: Response) => response.end();
 
 function gateOf(): LooseGate {
   const { environment } = tokens;
-  return createPolicyGate<LoosePolicy>(snapshot, { hosts }, { environment, cwd: "build" });
+  return createPolicyGate<LoosePolicy>(snapshot, { hosts, keys }, { environment, cwd: "build" });
 }
 
 /** Registers all routes of the policy as a person should. */

@@ -2,6 +2,7 @@ import { createPolicyGate } from "@gatewright/runtime/abi";
 import { resourceAccessors } from "@gatewright/runtime/abi/clauses";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { describe, expect, it } from "vitest";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../agreement/load-hosts.js";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import {
@@ -229,10 +230,10 @@ describe("a gate", () => {
   });
 
   it("does not start where the generated code loads no clauses", () => {
-    const features = { hosts, rules: rules({}) };
+    const features = { hosts, keys, rules: rules({}) };
     const { environment } = tokens;
     expect(() => createPolicyGate<LoosePolicy>(snapshot, features, { environment })).toThrow(
-      "the policy uses clauses, which the generated code does not load: build it again",
+      "the generated code does not load clauses: build it again",
     );
   });
 });

@@ -17,6 +17,7 @@ tokens:
     audience: test
     algorithms: [HS256]
     keys: { environment: TEST_KEY }
+    clockTolerance: 0s
 audit: { sink: { jsonl: a.jsonl } }
 ${more}`;
   return compileSnapshot([{ path: "policies/policy.yaml", text }]);

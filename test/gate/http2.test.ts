@@ -10,6 +10,7 @@ import { cors } from "@gatewright/runtime/abi/cors";
 import { describe, expect, it } from "vitest";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import { attachLoosely, snapshotWith, tokens } from "./gate-policy.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../agreement/load-hosts.js";
 
 const snapshot = snapshotWith(`
@@ -22,7 +23,11 @@ describe("an HTTP/2 server", () => {
   it("is served through the compatibility API, with the same answers and records", async () => {
     const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
     const { environment } = tokens;
-    const gate = createPolicyGate<LoosePolicy>(snapshot, { hosts, cors }, { environment, cwd });
+    const gate = createPolicyGate<LoosePolicy>(
+      snapshot,
+      { hosts, keys, cors },
+      { environment, cwd },
+    );
     const handler = gate.mount({
       "GET /orders/:orderId": (_, response, { params }) => response.end(String(params["orderId"])),
     });

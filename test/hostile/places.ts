@@ -101,8 +101,19 @@ export const places: readonly Place[] = [
   ),
   place("a variable of keys", "DESK_KEYS", (text) => withToken({ keys: { environment: text } })),
   place("a kind of keys", "file", (text) => withToken({ keys: named(text, "keys.json") })),
-  place("a type of a token", "at+jwt", (text) => withToken({ typ: text })),
-  place("a required claim", "jti", (text) => withToken({ requiredClaims: [text] })),
+  place("a type of a token", "at+jwt", (text) => withToken({ profile: "declared", typ: text })),
+  place("a required claim", "acr", (text) => withToken({ requiredClaims: [text] })),
+  place("a claim of the token's id", "jti", (text) =>
+    withToken({ profile: "declared", typ: "JWT", claims: { id: text } }),
+  ),
+  place("a claim of the client", "azp", (text) =>
+    withToken({ profile: "declared", typ: "JWT", claims: { client: text } }),
+  ),
+  place("a lifetime", "15m", (text) => withToken({ maxLifetime: text })),
+  place("an ignored header", "x5t", (text) =>
+    withToken({ profile: "declared", typ: "JWT", ignoredHeaders: [text] }),
+  ),
+  place("a profile", "rfc9068", (text) => withToken({ profile: text })),
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
   place("a rule of cors", "pages", (text) => ({
     cors: named(text, { origins: ["https://desk.example"] }),

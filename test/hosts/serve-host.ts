@@ -9,6 +9,7 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { chain } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import { routeGuard } from "@gatewright/runtime/abi/guards";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../agreement/load-hosts.js";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import type { LooseGate } from "../agreement/serve-gate.js";
@@ -67,7 +68,7 @@ export async function serveHost(options: HostOptions): Promise<ServedHost> {
   const errors: unknown[] = [];
   const gate = createPolicyGate<LoosePolicy>(
     snapshot,
-    { hosts },
+    { hosts, keys },
     { environment: tokens.environment, cwd, onError: (error) => errors.push(error) },
   );
   const app = createHostApp(host, { caseSensitive: false, strict: false, style: 0 });

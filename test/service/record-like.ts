@@ -23,9 +23,18 @@ export function recordLike(members: Partial<RequestRecord>): RequestRecord {
     principal: null,
     client: "127.0.0.1",
     snapshot: snapshot.digest,
+    ...(members.principal ? { credential: demoCredential } : {}),
     ...members,
   };
 }
+
+/** Of a token of `createDemoKeys`. */
+const demoCredential = {
+  strategy: "jwt",
+  keyId: "demo",
+  tokenId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  clientId: "order-desk-pages",
+};
 
 /** The principal of a token that `openDesk` signs. */
 export function principalWith(...roles: readonly Role[]) {

@@ -17,6 +17,7 @@ import { createGate, snapshot } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { compileSnapshot } from "../agreement/compile-policy.js";
 import { mountedBare } from "../agreement/listeners.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../agreement/load-hosts.js";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 
@@ -60,7 +61,7 @@ type AnyOptions = Parameters<typeof createPolicyGate<LoosePolicy>>[2];
 /** The issuer of a policy, its gate, and how the gate answers a caller. */
 async function open(policy: SerializedSnapshot) {
   const issuer = await createTestIssuer<LoosePolicy>(policy);
-  const features = { hosts, application, jwks, rules: rules({ requirements }) };
+  const features = { hosts, keys, application, jwks, rules: rules({ requirements }) };
   const gate = createPolicyGate<LoosePolicy>(policy, features, issuer.options as AnyOptions);
   return {
     issuer,

@@ -11,20 +11,15 @@ export interface SinkContext {
   readonly onError: (error: unknown) => void;
 }
 
-const openers = {
-  jsonl: (sink: SerializedAudit["sink"], context: SinkContext) =>
-    openJsonlSink(resolve(context.cwd, sink.path), context.onError),
-};
-
 /** @throws GateError `configuration-invalid` where the sink cannot be opened: no record, no service. */
-export function openSink(audit: SerializedAudit, context: SinkContext): Sink {
+export function openSink({ sink }: SerializedAudit, { cwd, onError }: SinkContext): Sink {
   try {
-    return openers[audit.sink.kind](audit.sink, context);
+    return openJsonlSink(resolve(cwd, sink.path), onError);
   } catch (error) {
     const { code = "unknown error" } = Object(error);
     throw new GateError(
       "configuration-invalid",
-      `the audit sink \`${audit.sink.path}\` cannot be opened (${code})`,
+      `the audit sink \`${sink.path}\` cannot be opened (${code})`,
     );
   }
 }

@@ -26,31 +26,43 @@ describe("resolveTokens", () => {
         audience: ["desk"],
         algorithms: ["ES256"],
         keys: { kind: "environment", place: "DESK_KEYS" },
-        typ: "at+jwt",
-        requiredClaims: [],
-        clockToleranceSeconds: 0,
+        profile: "rfc9068",
+        types: ["at+jwt"],
+        requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+        names: { id: "jti", client: "client_id" },
+        clockToleranceSeconds: 30,
+        maxLifetimeSeconds: undefined,
       },
     ]);
   });
 
   it("keeps what is given, sorted", () => {
-    const more = { audience: ["b", "a"], algorithms: ["RS256", "Ed25519"], typ: "JWT" };
+    const more = { audience: ["b", "a"], algorithms: ["RS256", "Ed25519", "EdDSA"] };
     const keys = { url: "http://localhost:8080/jwks" };
     const given = {
       ...whole,
       ...more,
       keys,
+      profile: "declared",
+      typ: ["application/JWT", "absent", "jwt"],
+      claims: { id: "uti", client: "azp" },
+      ignoredHeaders: ["x5t"],
       requiredClaims: ["jti", "azp"],
       clockTolerance: "60s",
+      maxLifetime: "15m",
     };
     expect(build({ desk: given }).model?.issuers).toMatchObject([
       {
         audience: ["a", "b"],
-        algorithms: ["Ed25519", "RS256"],
+        algorithms: ["Ed25519", "EdDSA", "RS256"],
         keys: { kind: "url", place: "http://localhost:8080/jwks" },
-        typ: "JWT",
-        requiredClaims: ["azp", "jti"],
+        profile: "declared",
+        types: ["jwt", null],
+        ignoredHeaders: ["x5t"],
+        names: { id: "uti", client: "azp" },
+        requiredClaims: ["azp", "exp", "jti"],
         clockToleranceSeconds: 60,
+        maxLifetimeSeconds: 900,
       },
     ]);
   });
@@ -69,6 +81,14 @@ describe("resolveTokens", () => {
     [{ keys: { url: "http://localhost.evil.example/" } }, "bad-key-url"],
     [{ keys: { url: "ftp://id.example/" } }, "bad-key-url"],
     [{ keys: { file: "" } }, "bad-key-file"],
+    [{ typ: "JWT" }, "profile-settles"],
+    [{ profile: "rfc9068", claims: { client: "azp" } }, "profile-settles"],
+    [{ profile: "declared" }, "incomplete-token"],
+    [{ profile: "declared", typ: [] }, "incomplete-token"],
+    [{ profile: "declared", typ: ["JWT", " "] }, "incomplete-token"],
+    [{ maxLifetime: "0s" }, "bad-lifetime"],
+    [{ maxLifetime: "1d" }, "bad-lifetime"],
+    [{ maxLifetime: 15 }, "bad-lifetime"],
     [{ clockTolerance: "61s" }, "bad-clock-tolerance"],
     [{ clockTolerance: "2m" }, "bad-clock-tolerance"],
     [{ clockTolerance: 30 }, "bad-clock-tolerance"],

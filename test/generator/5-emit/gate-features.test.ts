@@ -39,9 +39,9 @@ const proxies = "router: { trustedProxies: 1 }";
 
 describe("the generated gate", () => {
   it.each([
-    ["nothing more", [routes, local], []],
+    ["keys alone", [routes, local], ["keys"]],
     ["keys behind an address", [routes, remote], ["jwks"]],
-    ["a principal from the application", [routes, local, supplied], ["application"]],
+    ["a principal from the application", [routes, local, supplied], ["application", "keys"]],
     [
       "all that there is",
       [
@@ -71,8 +71,8 @@ describe("the generated gate", () => {
     ],
   ])("loads the kind of rules that the policy has: %s", (...[, route, more, parts, passed]) => {
     const found = featuresOf([`routes: { /orders: { ${route} } }`, local, more].join("\n"));
-    expect(found.imported).toEqual(["rules", ...parts].map((name) => `./abi/${name}`));
-    expect(found.passed).toBe(`{ hosts, rules: rules(${passed}) }`);
+    expect(found.imported).toEqual(["keys", "rules", ...parts].map((name) => `./abi/${name}`));
+    expect(found.passed).toBe(`{ hosts, keys, rules: rules(${passed}) }`);
     for (const path of found.imported) expect(exported).toContain(path);
   });
 });

@@ -12,6 +12,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import { parsePolicy } from "../../../generator/1-load/parse-policy.js";
 import { buildModel } from "../../../generator/3-model/build-model.js";
 import { buildSnapshot } from "../../../generator/5-emit/build-snapshot.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../../agreement/load-hosts.js";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
 import { buildListener } from "./build-listener.js";
@@ -61,7 +62,7 @@ export async function serveScenario(
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
   const gate = createPolicyGate<LoosePolicy>(
     snapshot,
-    { hosts },
+    { hosts, keys },
     {
       environment,
       cwd,

@@ -9,6 +9,7 @@ import { bearer, issuerPolicy, openDesk, present, snapshotOf } from "./token-des
 import type { SuppliedPolicy } from "./token-desk.js";
 import { NOW, createSigner, forge } from "./token-forge.js";
 import type { Members } from "./token-forge.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../../agreement/load-hosts.js";
 
 /** An answer without an id of its own. */
@@ -33,7 +34,7 @@ describe("a principal from the application", () => {
       desk(source),
       token({ note: "n" }),
       bearer(forge(createSigner("HS256"))),
-      token({ exp: NOW - 1 }),
+      token({ exp: NOW - 30 }),
     );
     expect(outcomes.map(({ status }) => status)).toEqual([200, 401, 401]);
     expect(outcomes[0]?.principal).toEqual({
@@ -163,7 +164,7 @@ describe("a principal from the application", () => {
 
 describe("a gate without a principal source", () => {
   const snapshot = snapshotOf(policyWith(""));
-  const features = { hosts, application };
+  const features = { hosts, keys, application };
 
   it("does not start, and does not type-check", () => {
     // @ts-expect-error: the policy takes the principal from the application
@@ -186,7 +187,10 @@ describe("a gate without a principal source", () => {
 
   it("does not start where its generated code is older than its policy", () => {
     const none = { application: undefined } as object;
-    for (const features of [{ hosts }, { hosts, ...none }]) {
+    for (const features of [
+      { hosts, keys },
+      { hosts, keys, ...none },
+    ]) {
       expect(() => createPolicyGate<LoosePolicy>(snapshot, features, { environment })).toThrow(
         expect.objectContaining({ message: expect.stringContaining("build it again") }),
       );

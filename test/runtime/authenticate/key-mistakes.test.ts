@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
 import { bearer, issuerPolicy, openDesk, snapshotOf } from "./token-desk.js";
 import { AUDIENCE, ISSUER, createSigner, forge } from "./token-forge.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../../agreement/load-hosts.js";
 
 const rsa = createSigner("RS256");
@@ -18,13 +19,13 @@ const ed = createSigner("Ed25519");
 const secret = createSigner("HS256");
 
 /** The error of a gate that is opened with a text as its keys; none where it starts. */
-function errorOf(algorithms: string, keys: string | undefined): GateError | undefined {
+function errorOf(algorithms: string, text: string | undefined): GateError | undefined {
   const cwd = mkdtempSync(join(tmpdir(), "gatewright-"));
-  const environment = { KEYS: keys };
+  const environment = { KEYS: text };
   try {
     createPolicyGate<LoosePolicy>(
       snapshotOf(issuerPolicy(algorithms)),
-      { hosts },
+      { hosts, keys },
       { environment, cwd },
     );
     return undefined;
@@ -244,7 +245,9 @@ describe("the keys of a file", () => {
     writeFileSync(join(cwd, "empty.json"), "\n");
     writeFileSync(join(cwd, "text.json"), "no key");
     try {
-      expect(() => createPolicyGate<LoosePolicy>(filePolicy(place), { hosts }, { cwd })).toThrow(
+      expect(() =>
+        createPolicyGate<LoosePolicy>(filePolicy(place), { hosts, keys }, { cwd }),
+      ).toThrow(
         expect.objectContaining({
           code: "configuration-invalid",
           message: `the keys of issuer \`desk\` (file \`${place}\`) ${mistake}`,
@@ -262,10 +265,10 @@ describe("keys behind an address", () => {
 tokens:
   desk: { issuer: "${ISSUER}", audience: ${AUDIENCE}, algorithms: [ES256], keys: { url: "https://id.example/jwks" } }
 `);
-    expect(() => createPolicyGate<LoosePolicy>(policy, { hosts })).toThrow(
+    expect(() => createPolicyGate<LoosePolicy>(policy, { hosts, keys })).toThrow(
       expect.objectContaining({
         code: "configuration-invalid",
-        message: "the policy uses jwks, which the generated code does not load: build it again",
+        message: "the generated code does not load jwks: build it again",
       }),
     );
   });

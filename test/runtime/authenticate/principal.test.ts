@@ -199,6 +199,9 @@ describe("typed claims", () => {
       aud: "desk",
       sub: "u1",
       exp: 1_900_000_300,
+      iat: 1_900_000_000,
+      client_id: "till",
+      jti: "t1",
     });
     const tokens = ["1e400", "-1e400", "1e300"].map((field) =>
       bearer(forge(signer, { claims: claims.replace("{", `{"field":${field},`) })),

@@ -15,6 +15,7 @@ import { sendAll } from "../../agreement/raw-client.js";
 import type { RawRequest, RawResponse } from "../../agreement/raw-client.js";
 import type { PrincipalSourceFor } from "../../../runtime/gate-types.js";
 import { AUDIENCE, ISSUER, NOW } from "./token-forge.js";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { hosts } from "../../agreement/load-hosts.js";
 
 export interface SuppliedPolicy extends PolicyTypes {
@@ -95,7 +96,7 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
   const errors: unknown[] = [];
   const settings = { environment, cwd, now, onError: (error: unknown) => errors.push(error) };
   const snapshot = snapshotOf(options.policy);
-  const features = { hosts, jwks, application };
+  const features = { hosts, keys, jwks, application };
   const gate =
     principalSource === undefined
       ? createPolicyGate<LoosePolicy>(snapshot, features, settings)

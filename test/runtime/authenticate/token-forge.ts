@@ -59,7 +59,7 @@ export type Members = Readonly<Record<string, unknown>>;
 /** Claims that every gate of these tests accepts, with what a test changes; undefined takes a claim away. */
 export function claimsWith(changes: Members = {}): Members {
   const claims = { iss: ISSUER, aud: AUDIENCE, sub: "u1", iat: NOW - 10, exp: NOW + 300 };
-  return { ...claims, roles: ["clerk"], ...changes };
+  return { ...claims, client_id: "till", jti: "t1", roles: ["clerk"], ...changes };
 }
 
 export interface Forgery {

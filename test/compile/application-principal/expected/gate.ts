@@ -5,6 +5,7 @@
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateArguments } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
 
@@ -18,5 +19,5 @@ const hosts = () => import("@gatewright/runtime/abi/hosts");
  * @throws GateError where a key is missing or the audit sink cannot be opened
  */
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
-  return createPolicyGate<Policy>(snapshot, { hosts, application }, ...options);
+  return createPolicyGate<Policy>(snapshot, { hosts, application, keys }, ...options);
 }

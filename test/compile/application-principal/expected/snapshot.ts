@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:33d900efcf8a94f30448ba7d98ed2a293793525928d02b50f0b5a1d4e9ff0265",
-  needs: ["application"],
+  digest: "sha256:f7ab0121bec8836ebbac0c9cb7d65fa17279ff3ed9f4a9cafbd401253df58ba7",
+  needs: ["application", "keys"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -87,9 +87,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "file",
         place: "keys/desk.pem",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:66a7319a572bcfe4bd573b64758a04ad7287f84daeeddbda98d18ff2c431f749",
-  needs: ["rules"],
+  digest: "sha256:c85077c3885f83041f084bf007b2c73e22e72cc5c4a8b0dedca495e19954ba6d",
+  needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -97,9 +97,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "TEST_KEY",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

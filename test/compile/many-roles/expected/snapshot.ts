@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:75bd04209cc8a1e0a9e7475746de037de4361dc367123f4b41cebf8c20ed799d",
-  needs: [],
+  digest: "sha256:85912c37b024de92ec0b847cf8646b6721d38c76de9665cf06ef869c652c6ab2",
+  needs: ["keys"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -344,9 +344,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "DESK_KEYS",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:24f5c4232647a1270e784f062e82bfccc9c53b45185a84c80855624c2be8ede4",
-  needs: [],
+  digest: "sha256:5e5d165960b2cadfa8064dd1251debb70b893209651f21b07c5b7b183e48a298",
+  needs: ["keys"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -68,9 +68,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "DESK_KEYS",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:6a39a8a0fb1e0a21123d4791ece79339c5e935add5feefa7e966eb65399b9909",
-  needs: [],
+  digest: "sha256:cf8b4d9262fb4c2f0006d2210c44db7d02b7cb19e6e963ffa2046ef14f85090c",
+  needs: ["keys"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -118,9 +118,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "DESK_KEYS",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

@@ -6,6 +6,7 @@ import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateArguments } from "@gatewright/runtime/abi";
 import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
@@ -19,5 +20,5 @@ const hosts = () => import("@gatewright/runtime/abi/hosts");
  * @throws GateError where a key is missing or the audit sink cannot be opened
  */
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
-  return createPolicyGate<Policy>(snapshot, { hosts, cors, forwarded, upgrades }, ...options);
+  return createPolicyGate<Policy>(snapshot, { hosts, cors, forwarded, keys, upgrades }, ...options);
 }

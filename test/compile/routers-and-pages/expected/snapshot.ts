@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d42a5258343852888f0e3df4328defae4e05d87208fc6337c28036272cedfa1c",
-  needs: ["cors", "forwarded", "upgrades"],
+  digest: "sha256:0e8e2b0ecb3c113abeda1fec244fc83f3cee314fdf8379bd33b020138500d221",
+  needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
     strict: true,
@@ -96,9 +96,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "DESK_KEYS",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {

@@ -1,0 +1,52 @@
+import type { SerializedIssuer } from "../snapshot-format.js";
+import type { JsonObject } from "./read-object.js";
+
+/** A second in the year 2242; a time in milliseconds lies beyond it. */
+const LAST_SECOND = 2 ** 33;
+
+/** In characters: a caller, a token and a client stand in records by their names. */
+const MAX_NAME_LENGTH = 1024;
+
+/**
+ * Why claims are not acceptable at a time in milliseconds since the epoch, as a closed word for the record:
+ * RFC 7519, section 4.1, RFC 9068, section 4, and what the policy says of the issuer. Whoever asks has
+ * verified the signature, and chosen the issuer by `iss`.
+ */
+export function findMisfit(
+  claims: JsonObject,
+  { audience, requiredClaims, names, clockToleranceSeconds, maxLifetimeSeconds }: SerializedIssuer,
+  now: number,
+): string | undefined {
+  const misfit =
+    requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
+    ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
+    (fitsAudience(claims["aud"], audience) ? undefined : "aud");
+  if (misfit !== undefined) return `claim:${misfit}`;
+  const seconds = now / 1000;
+  for (const name of ["exp", "nbf", "iat"]) {
+    const value = claims[name];
+    const latest = name === "exp" ? LAST_SECOND : seconds + clockToleranceSeconds;
+    if (value !== undefined && !isSecond(value, latest)) return `claim:${name}`;
+  }
+  const end = Number(claims["exp"]);
+  if (end + clockToleranceSeconds <= seconds) return "expired";
+  const lifetime = end - Number(claims["iat"] ?? seconds);
+  return maxLifetimeSeconds !== null && lifetime > maxLifetimeSeconds ? "lifetime" : undefined;
+}
+
+/** Fractions would be legal (RFC 7519, section 2); no issuer in earnest writes them. */
+function isSecond(value: unknown, latest: number): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= latest;
+}
+
+/** One name or a list of names (RFC 7519, section 4.1.3), compared as they are written. */
+function fitsAudience(aud: unknown, audience: readonly string[]): boolean {
+  const named: readonly unknown[] = [aud].flat();
+  const isAccepted = named.some((name) => audience.some((own) => own === name));
+  return isAccepted && named.every((name) => typeof name === "string");
+}
+
+/** A text, or none at all. */
+function isName(value: unknown = "none"): boolean {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from "node:http";
+import type { JsonObject } from "./read-object.js";
+
+/**
+ * Reads and verifies the credentials of a request at a time in milliseconds since the epoch, for the route
+ * with a number, or -1. Undefined where the request carries none of its kind. What it refuses is refused: no
+ * other authenticator is asked.
+ *
+ * @throws GateError `invalid-request` or `unavailable`, with the cause for the record as its message
+ */
+export type Authenticator = (
+  request: IncomingMessage,
+  route: number,
+  now: number,
+) => Verification | undefined | Promise<Verification | undefined>;
+
+export type Verification = VerifiedCredential | CredentialRefusal;
+
+/** Credentials that hold, and the claims that stand behind them. */
+export interface VerifiedCredential {
+  readonly ok: true;
+  readonly claims: JsonObject;
+  /** When they end, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly credential: CredentialRecord;
+}
+
+/** What the record of a request says of its credentials; nothing by which they could be used. */
+export interface CredentialRecord {
+  /** The strategy that accepted them. */
+  readonly strategy: string;
+  /** The `kid` of the key that made the signature. */
+  readonly keyId?: string | undefined;
+  /** The claim that names the token, `jti` by RFC 9068. */
+  readonly tokenId?: unknown;
+  /** The claim that names the client that the token was issued to, `client_id` by RFC 9068. */
+  readonly clientId?: unknown;
+}
+
+export interface CredentialRefusal {
+  readonly ok: false;
+  /** A closed word for the record; no part of the credentials. */
+  readonly cause: string;
+}
+
+export function refuse(cause: string): CredentialRefusal {
+  return { ok: false, cause };
+}
