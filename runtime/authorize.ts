@@ -4,7 +4,6 @@ import type { ParamValues, PassReason } from "./answer.js";
 import { refuse } from "./problem.js";
 import { rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
-import { routeOf } from "./snapshot.js";
 
 /** Decides a located and authenticated request by the rule of its route; answers where it is refused. */
 export function authorize(
@@ -16,14 +15,7 @@ export function authorize(
   const answer = answerFor(policy.snapshot, { method: method ?? "", located }, rolesOf(context));
   if (!answer.pass) return refuse(context, response, { ...answer, code: answer.problem });
   if (context.objection !== undefined) return refuse(context, response, context.objection);
-  const { upgrade } = routeOf(policy.snapshot, located.route);
-  if (upgrade !== null && context.door === "http") {
-    // RFC 9110, section 15.5.22: 426 names the protocol, and section 7.8 wants the connection option.
-    response.setHeader("Upgrade", upgrade.protocol);
-    response.setHeader("Connection", "Upgrade");
-    const detail = "this route serves upgrades only";
-    return refuse(context, response, { code: "upgrade-required", detail });
-  }
+  if (policy.upgrades?.isOwed(context, response)) return undefined;
   pass(context, response, answer.reason);
   return answer.params;
 }

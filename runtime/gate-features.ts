@@ -11,6 +11,7 @@ import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer } from "./snapshot-format.js";
 import type { GateState } from "./stages.js";
 import type { KeyContext } from "./tokens/key-source.js";
+import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
 import type { KeyFinder } from "./tokens/verify-token.js";
 
 /**
@@ -26,6 +27,7 @@ export interface GateFeatures {
   readonly keys?: KeysFeature;
   readonly application?: ApplicationFeature;
   readonly rules?: RulesFeature;
+  readonly credentials?: CredentialsFeature;
 }
 
 /** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */
@@ -51,6 +53,13 @@ export interface HostHandlers {
 
 /** Opens the keys of an issuer; where they are published at an address, that is `jwks`. */
 export type KeysFeature = (issuer: SerializedIssuer, context: KeyContext) => KeyFinder;
+
+/** Opens what a snapshot asks of credentials besides bearer tokens that are JWTs of its issuers. */
+export type CredentialsFeature = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+  tools: { readonly jwt: Authenticator; readonly verify: TokenVerifier },
+) => Authenticator;
 
 /** Asks the application for principals, under the snapshot's `principal.cache`. */
 export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;
@@ -95,8 +104,12 @@ export interface CorsPolicy {
   preflight(context: RequestContext, response: ServerResponse): string | undefined;
 }
 
-/** Opens the upgrades of one gate. */
-export type UpgradesFeature = (state: GateState) => Upgrades;
+export interface UpgradesFeature {
+  /** Opens the upgrades of one gate. */
+  readonly open: (state: GateState) => Upgrades;
+  /** Whether a request lacks the upgrade that its route serves alone; it is answered then. */
+  readonly isOwed: (context: RequestContext, response: ServerResponse) => boolean;
+}
 
 /** The routes with `upgrade: websocket`, and the connections that live on behind them. */
 export interface Upgrades {

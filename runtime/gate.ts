@@ -60,7 +60,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     onError,
     targetMode: settings.target ?? "original",
   };
-  const upgrades = features.upgrades?.(state);
+  const upgrades = features.upgrades?.open(state);
   const contextFor = (request?: IncomingMessage) => {
     const context = request === undefined ? currentContext() : contextOf(request);
     return context?.gate === identity ? context : undefined;

@@ -9,6 +9,8 @@ import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
 import type { KeyContext } from "./tokens/key-source.js";
+import type { TokenVerifier } from "./tokens/verification.js";
+import { verifyToken } from "./tokens/verify-token.js";
 
 /**
  * Loads a snapshot and opens what it names; `previous` is the policy that it replaces.
@@ -35,15 +37,18 @@ export function loadPolicy(
       return [issuer.issuer, { issuer, findKey: open(issuer, context) }];
     }),
   );
+  const verify: TokenVerifier = (token, now) => verifyToken(token, verifiers, now);
+  const jwt = jwtAuthenticator(verify);
   return {
     snapshot,
-    authenticator: jwtAuthenticator(verifiers),
+    authenticator: features.credentials?.(snapshot, context, { jwt, verify }) ?? jwt,
     principalOf:
       principal.from === "claims"
         ? (claims) => readPrincipal(snapshot, claims, String(claims["iss"]))
         : features.application!(snapshot, context),
     proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
+    upgrades: features.upgrades,
     rules: features.rules?.(snapshot, context),
   };
 }

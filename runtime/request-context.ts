@@ -1,7 +1,7 @@
 import type { Authentication } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
-import type { CorsPolicy, Rules } from "./gate-features.js";
+import type { CorsPolicy, Rules, UpgradesFeature } from "./gate-features.js";
 import type { Located } from "./decide.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
@@ -17,6 +17,8 @@ export interface LoadedPolicy {
   readonly proxies: ProxyTrust;
   /** Undefined where the policy has no `cors`. */
   readonly cors: CorsPolicy | undefined;
+  /** Undefined where no route of the policy serves upgrades. */
+  readonly upgrades: UpgradesFeature | undefined;
   /** Undefined where the policy asks for nothing but roles. */
   readonly rules: Rules | undefined;
 }

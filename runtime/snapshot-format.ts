@@ -46,6 +46,7 @@ export interface SerializedSnapshot {
 export type PartName =
   | "application"
   | "cors"
+  | "credentials"
   | "forwarded"
   | "jwks"
   | "keys"

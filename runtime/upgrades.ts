@@ -5,7 +5,7 @@ import { runIn } from "./async-context.js";
 import { answerOn } from "./doors.js";
 import { callFor } from "./call.js";
 import { locate, maskOf } from "./decide.js";
-import type { EndReason, UpgradesFeature } from "./gate-features.js";
+import type { EndReason, Upgrades, UpgradesFeature } from "./gate-features.js";
 import { refuse } from "./problem.js";
 import type { Problem } from "./problem.js";
 import type { PolicyTypes, UpgradeHandler } from "./policy-types.js";
@@ -22,7 +22,22 @@ const GRACE_MILLISECONDS = 1000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Upgrades (RFC 9110, section 7.8) pass the same chain as requests, under a route that declares them. */
-export const upgrades: UpgradesFeature = (state) => {
+export const upgrades: UpgradesFeature = { open, isOwed };
+
+function isOwed(context: RequestContext, response: ServerResponse): boolean {
+  const { upgrade } = routeOf(context.policy.snapshot, context.located?.route ?? -1);
+  if (upgrade === null || context.door !== "http") return false;
+  // RFC 9110, section 15.5.22: 426 names the protocol, and section 7.8 wants the connection option.
+  response.setHeader("Upgrade", upgrade.protocol);
+  response.setHeader("Connection", "Upgrade");
+  refuse(context, response, {
+    code: "upgrade-required",
+    detail: "this route serves upgrades only",
+  });
+  return true;
+}
+
+function open(state: GateState): Upgrades {
   const connections = new Set<Connection>();
   const end = (reason: EndReason, isEnded: (context: RequestContext) => boolean) => {
     const ended = [...connections].filter(({ context }) => isEnded(context));
@@ -44,7 +59,7 @@ export const upgrades: UpgradesFeature = (state) => {
       }
     },
   };
-};
+}
 
 /** A connection that outlives its request. */
 interface Connection {

@@ -1,3 +1,4 @@
+import { partsUsed } from "./credentials.js";
 import { buildCondition } from "./conditions/build-condition.js";
 import { readType } from "./conditions/read-tree.js";
 import { GateError } from "./gate-error.js";
@@ -192,11 +193,13 @@ function isSnapshot(value: unknown): value is SerializedSnapshot {
 }
 
 /** What is not asked for is not decided, so a snapshot must ask for all that it uses. */
-function asksForParts({ needs, cors, issuers, principal, ...rest }: SerializedSnapshot): boolean {
-  const { clauses, requirements, resources, router, routes } = rest;
+function asksForParts(source: SerializedSnapshot): boolean {
+  const { needs, cors, issuers, principal, clauses, requirements, resources, router, routes } =
+    source;
   const used: Readonly<Record<PartName, boolean>> = {
     application: principal.from === "application",
     cors: cors.rules.length > 0,
+    credentials: Object.values(partsUsed).some((isUsed) => isUsed(source)),
     forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

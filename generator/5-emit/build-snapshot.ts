@@ -71,6 +71,7 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
+    credentials: false,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),
@@ -83,6 +84,7 @@ function needsOf(model: PolicyModel) {
 const partNames = [
   "application",
   "cors",
+  "credentials",
   "forwarded",
   "jwks",
   "keys",

@@ -1,12 +1,10 @@
 import { bearerToken } from "./bearer-token.js";
-import type { Authenticator } from "./verification.js";
-import { verifyToken } from "./verify-token.js";
-import type { TokenVerifiers } from "./verify-token.js";
+import type { Authenticator, TokenVerifier } from "./verification.js";
 
-/** Accepts JWT access tokens of the policy's issuers, as bearer tokens. */
-export function jwtAuthenticator(verifiers: TokenVerifiers): Authenticator {
+/** Accepts JWT access tokens as bearer tokens. */
+export function jwtAuthenticator(verify: TokenVerifier): Authenticator {
   return (request, _, now) => {
     const token = bearerToken(request);
-    return token === undefined ? undefined : verifyToken(token, verifiers, now);
+    return token === undefined ? undefined : verify(token, now);
   };
 }

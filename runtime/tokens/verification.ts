@@ -14,6 +14,9 @@ export type Authenticator = (
   now: number,
 ) => Verification | undefined | Promise<Verification | undefined>;
 
+/** Verifies an access token of the policy's issuers, however it came. */
+export type TokenVerifier = (token: string, now: number) => Verification | Promise<Verification>;
+
 export type Verification = VerifiedCredential | CredentialRefusal;
 
 /** Credentials that hold, and the claims that stand behind them. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
 import { authenticate } from "../../../runtime/authenticate.js";
 import { jwtAuthenticator } from "../../../runtime/tokens/jwt-authenticator.js";
+import { verifyToken } from "../../../runtime/tokens/verify-token.js";
 import { bearer, issuerPolicy, openDesk, present, snapshotOf } from "./token-desk.js";
 import { AUDIENCE, ISSUER, NOW, claimsWith, createSigner, forge } from "./token-forge.js";
 import type { Members } from "./token-forge.js";
@@ -238,7 +239,8 @@ describe("a fault of the gate itself", () => {
       issuers.map((issuer) => [issuer.issuer, { issuer, findKey: () => key }] as const),
     );
     const request = { rawHeaders: ["authorization", bearer(forge(signer))], url: "/" };
-    const policy = { authenticator: jwtAuthenticator(verifiers), principalOf: fail };
+    const verify = (token: string, now: number) => verifyToken(token, verifiers, now);
+    const policy = { authenticator: jwtAuthenticator(verify), principalOf: fail };
     const found = authenticate(request as unknown as IncomingMessage, policy, -1, NOW * 1000);
     await expect(found).rejects.toThrow(new TypeError("a bug"));
   });

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from "node:http";
+import { GateError } from "./gate-error.js";
+import type { CredentialsFeature } from "./gate-features.js";
+import type { PolicyContext } from "./load-policy.js";
+import type { Snapshot } from "./snapshot.js";
+import type { SerializedSnapshot } from "./snapshot-format.js";
+import type {
+  Authenticator,
+  CredentialRefusal,
+  TokenVerifier,
+  VerifiedCredential,
+} from "./tokens/verification.js";
+
+/** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
+export interface CredentialParts {
+  readonly strategies?: AuthenticatorPart;
+  readonly revocation?: CheckPart;
+}
+
+/** Puts authenticators of its own before or in place of the one that takes JWTs as bearer tokens. */
+export type AuthenticatorPart = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+  tools: { readonly jwt: Authenticator; readonly verify: TokenVerifier },
+) => Authenticator;
+
+/** Looks at credentials that hold; undefined where nothing speaks against them. */
+export type CredentialCheck = (
+  verified: VerifiedCredential,
+  request: IncomingMessage,
+  now: number,
+) => CredentialRefusal | undefined | Promise<CredentialRefusal | undefined>;
+
+export type CheckPart = (snapshot: Snapshot, context: PolicyContext) => CredentialCheck;
+
+/** Which parts a snapshot uses. */
+export const partsUsed: Readonly<
+  Record<keyof CredentialParts, (source: SerializedSnapshot) => boolean>
+> = {
+  strategies: () => false,
+  revocation: () => false,
+};
+
+/**
+ * Authentication of a policy that takes other credentials than JWTs as bearer tokens, or asks more of them.
+ * Credentials are accepted by one authenticator, then every check looks at them.
+ *
+ * @throws GateError `configuration-invalid` where the snapshot uses a part that is not loaded
+ */
+export function credentials(parts: CredentialParts): CredentialsFeature {
+  return (snapshot, context, tools) => {
+    requireParts(snapshot.source, parts);
+    const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
+    const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);
+    return async (request, route, now) => {
+      const found = await authenticator(request, route, now);
+      if (!found?.ok) return found;
+      for (const check of checks) {
+        const refusal = await check(found, request, now);
+        if (refusal !== undefined) return refusal;
+      }
+      return found;
+    };
+  };
+}
+
+function requireParts(source: SerializedSnapshot, parts: CredentialParts): void {
+  for (const name of Object.keys(partsUsed) as readonly (keyof CredentialParts)[]) {
+    if (!partsUsed[name](source) || parts[name] !== undefined) continue;
+    const message = `the generated code does not load ${name}: build it again`;
+    throw new GateError("configuration-invalid", message);
+  }
+}
