@@ -19,7 +19,7 @@ export type Authentication =
 
 export interface AuthenticationRefusal {
   readonly kind: "refused";
-  readonly problem: "invalid-request" | "invalid-token" | "unavailable";
+  readonly code: "invalid-request" | "invalid-token" | "unavailable";
   /** A closed word for the audit record; no part of the credentials. */
   readonly cause: string;
 }
@@ -45,13 +45,13 @@ export async function authenticate(
   } catch (error) {
     // Other errors are faults of ours.
     if (!(error instanceof GateError)) throw error;
-    return refused(error.message, error.code as AuthenticationRefusal["problem"]);
+    return refused(error.message, error.code as AuthenticationRefusal["code"]);
   }
 }
 
 function refused(
   cause: string,
-  problem: AuthenticationRefusal["problem"] = "invalid-token",
+  code: AuthenticationRefusal["code"] = "invalid-token",
 ): AuthenticationRefusal {
-  return { kind: "refused", problem, cause };
+  return { kind: "refused", code, cause };
 }

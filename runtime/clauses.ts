@@ -18,7 +18,7 @@ export type { CompiledConditions } from "./clauses/rule-book.js";
 
 /** Conditional grants and denies, and the tenants of resources. */
 export function clauses(compiled: CompiledConditions): RulePart {
-  return (snapshot, { loaders, onError }) => {
+  return (snapshot, { resources: loaders = {}, onError }) => {
     const book = openRuleBook(snapshot, compiled);
     requireLoaders(book, loaders);
     return {

@@ -50,7 +50,7 @@ function recordRefused(
   { request, response }: Started,
   refusal: { readonly reason: ProblemCode; readonly cause: string },
 ): void {
-  const context = state.log.open(request, response, { policy: state.policy, door: "http" });
+  const context = state.log.open(request, response, state, "http");
   context.decision = { outcome: "deny", ...refusal };
 }
 
@@ -87,7 +87,7 @@ export function answerUnreadable(
   }
   const request = new IncomingMessage(socket);
   const response = answerOn(request, socket);
-  const context = state.log.open(request, response, { policy: state.policy, door: "unread" });
+  const context = state.log.open(request, response, state, "unread");
   refuse(context, response, { code, detail: "the bytes received are no HTTP request" });
 }
 

@@ -20,7 +20,7 @@ import type { GateState } from "./stages.js";
 export function buildStages(state: GateState): HostHandlers {
   const contextFor = (request: IncomingMessage) => {
     const context = contextOf(request);
-    return context?.gate === state.identity ? context : undefined;
+    return context?.gate === state ? context : undefined;
   };
   const gate: Middleware = (request, response, next) => {
     const context = enter(state, request, response);

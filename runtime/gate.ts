@@ -3,12 +3,12 @@ import { currentContext } from "./async-context.js";
 import { attachServer } from "./attach.js";
 import { openByHand } from "./by-hand.js";
 import { openSink } from "./audit/sinks/index.js";
-import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
+import type { GateFeatures } from "./gate-features.js";
 import type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
 import { loadPolicy } from "./load-policy.js";
+import type { Supplied } from "./load-policy.js";
 import { mountHandlers, requireHandlers } from "./mount.js";
 import type { Handlers, PolicyTypes, RouteIdOf } from "./policy-types.js";
-import type { PrincipalSource } from "./principal.js";
 import { contextOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import { createRequestLog } from "./request-log.js";
@@ -29,41 +29,28 @@ export function createPolicyGate<P extends PolicyTypes>(
   ...[options]: GateArguments<P>
 ): Gate<P> {
   // The policy's own types of principal are the generic ones here; what comes back is checked.
-  const settings = (options ?? {}) as GateOptions & {
-    readonly principalSource?: PrincipalSource;
-    readonly resources?: ResourceLoaders;
-  };
+  const settings = (options ?? {}) as GateOptions & Partial<Supplied>;
   const { environment = process.env, cwd = process.cwd(), onError = warn } = settings;
-  const { now = Date.now, principalSource, resources: loaders = {} } = settings;
-  const policyContext = {
-    environment,
-    cwd,
-    now,
-    onError,
-    principalSource,
-    loaders,
-    features,
-    keySets: new Map(),
-  };
+  const { now = Date.now, target: targetMode = "original" } = settings;
+  const keySets = new Map();
+  const policyContext = { ...settings, environment, cwd, onError, now, features, keySets };
   const policy = loadPolicy(serialized, policyContext, undefined);
-  const sink = openSink(policy.snapshot.source.audit, { cwd, onError });
-  const identity = {};
+  const sink = openSink(policy.snapshot.source.audit, policyContext);
   const state: GateState = {
-    identity,
     policy,
     isShuttingDown: false,
     servers: new WeakSet(),
     hosts: new WeakMap(),
     sink,
-    log: createRequestLog({ gate: identity, sink, now, onError }),
+    log: createRequestLog(sink),
     now,
     onError,
-    targetMode: settings.target ?? "original",
+    targetMode,
   };
   const upgrades = features.upgrades?.open(state);
   const contextFor = (request?: IncomingMessage) => {
     const context = request === undefined ? currentContext() : contextOf(request);
-    return context?.gate === identity ? context : undefined;
+    return context?.gate === state ? context : undefined;
   };
   const principalIn = (context: RequestContext | undefined) => {
     const found = context?.authentication;

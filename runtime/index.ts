@@ -20,6 +20,7 @@ export type {
 export { chain } from "./chain.js";
 export type { Middleware, NextFunction } from "./http.js";
 export type { Call, Handlers, PolicyTypes, RouteHandler } from "./policy-types.js";
+export { expectedForm } from "./expected-form.js";
 export { readPrincipal } from "./principal.js";
 export type { Identity, PrincipalData, PrincipalReading } from "./principal.js";
 export type { Decision, RecordedPrincipal, RequestRecord } from "./audit/request-record.js";

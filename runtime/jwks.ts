@@ -33,7 +33,7 @@ function openKeySet(url: string, subject: string, { now, onError }: KeyContext):
     cooldownDuration: 30_000,
     cacheMaxAge: 600_000,
     [customFetch]: async (address, options) => {
-      if (now() < resumesAt) throw new Error("it failed a moment ago");
+      if (now() < resumesAt) throw new Error("paused");
       return fetchBounded(address, options);
     },
   });
@@ -63,7 +63,7 @@ async function fetchBounded(url: string, options: RequestInit): Promise<Response
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error("the answer is too long");
+    if (size > MAX_BYTES) throw new Error("too long");
     chunks.push(chunk);
   }
   return new Response(Buffer.concat(chunks), { status });

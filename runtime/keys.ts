@@ -6,7 +6,7 @@ import { GateError } from "./gate-error.js";
 import type { KeysFeature } from "./gate-features.js";
 import { isWeak } from "./tokens/is-weak.js";
 import { subjectOf } from "./tokens/key-source.js";
-import { isKeyId } from "./tokens/read-compact.js";
+import { isKeyId } from "./tokens/read-header.js";
 import { keyAlgorithm } from "./tokens/verify-token.js";
 
 /**

@@ -34,7 +34,7 @@ export function loadPolicy(
   const verifiers = new Map(
     issuers.map((issuer) => {
       const open = issuer.keys.kind === "url" ? features.jwks! : features.keys!;
-      return [issuer.issuer, { issuer, findKey: open(issuer, context) }];
+      return [issuer.issuer, { issuer, findKey: open(issuer, context), headers: new Map() }];
     }),
   );
   const verify: TokenVerifier = (token, now) => verifyToken(token, verifiers, now);
@@ -54,10 +54,14 @@ export function loadPolicy(
 }
 
 /** What a policy is opened with; the same for all policies of a gate. */
-export interface PolicyContext extends KeyContext {
+export interface PolicyContext extends KeyContext, Partial<Supplied> {
   readonly features: GateFeatures;
-  readonly principalSource: PrincipalSource | undefined;
-  readonly loaders: ResourceLoaders;
+}
+
+/** What some policies need of their application. */
+export interface Supplied {
+  readonly principalSource: PrincipalSource;
+  readonly resources: ResourceLoaders;
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {

@@ -24,7 +24,7 @@ export type PrincipalReading =
       /** Role names that the policy does not know: they give nothing. */
       readonly unknownRoles: readonly string[];
     }
-  | { readonly ok: false; readonly claim: string; readonly problem: string };
+  | { readonly ok: false; readonly claim: string };
 
 /** What a `principalSource` answers for a verified identity, where the policy says `from: application`. */
 export interface ApplicationPrincipal {
@@ -77,14 +77,14 @@ export function readIdentified(
   const { tenant: tenantPath, roles: rolesPath } = paths;
   const tenant = tenantPath === null ? undefined : at(source, tenantPath);
   const roles = rolesPath === null ? [] : rolesIn(at(source, rolesPath.path), rolesPath.format);
-  if (!isFilled(id)) return misfit(paths.id.join("."), "a non-empty string");
-  if (!isTextList(roles)) return misfit("roles", "a list of role names");
-  if (tenant !== undefined && !isFilled(tenant)) return misfit("tenant", "a non-empty string");
+  if (!isFilled(id)) return misfit(paths.id.join("."));
+  if (!isTextList(roles)) return misfit("roles");
+  if (tenant !== undefined && !isFilled(tenant)) return misfit("tenant");
   const claims: Record<string, unknown> = Object.create(null);
   for (const { name, path, type, optional } of paths.claims) {
     const value = at(source, path);
     if (value === undefined && optional) continue;
-    if (!claimFits[type](value)) return misfit(name, type);
+    if (!claimFits[type](value)) return misfit(name);
     // A copy, for a cached principal serves many requests.
     claims[name] = Array.isArray(value) ? Object.freeze([...value]) : value;
   }
@@ -130,6 +130,6 @@ const claimFits: Readonly<Record<SerializedClaim["type"], (value: unknown) => bo
   "list<string>": isTextList,
 };
 
-function misfit(claim: string, expected: string): PrincipalReading {
-  return { ok: false, claim, problem: `is not ${expected}` };
+function misfit(claim: string): PrincipalReading {
+  return { ok: false, claim };
 }

@@ -27,7 +27,7 @@ export function refuse(
   problem: Problem,
 ): undefined {
   const { code, cause } = problem;
-  if (context !== undefined && problem.keepsDecision !== true) {
+  if (context && !problem.keepsDecision) {
     context.decision = { outcome: "deny", reason: code, cause };
     context.isGuarded = true;
   }

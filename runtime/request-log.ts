@@ -5,7 +5,7 @@ import { createRecord } from "./audit/create-record.js";
 import type { Sink } from "./audit/sink.js";
 import { bindEvents } from "./async-context.js";
 import { openContext } from "./request-context.js";
-import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Door, RequestContext } from "./request-context.js";
 import { openTrace } from "./trace.js";
 
 /** How long a shutdown waits for requests that are still being answered. */
@@ -14,28 +14,24 @@ const POLL_MILLISECONDS = 20;
 
 /** Opens request contexts and turns each into exactly one record when its response ends or breaks. */
 export interface RequestLog {
-  open(request: IncomingMessage, response: ServerResponse, start: RequestStart): RequestContext;
+  open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    gate: RecordedGate,
+    door: Door,
+  ): RequestContext;
   /** Waits for open requests, then writes and closes the sink. */
   close(): Promise<void>;
 }
 
-export interface RequestStart {
-  readonly policy: LoadedPolicy;
-  readonly door: Door;
-}
+/** The gate whose request it is, and what its context takes from it. */
+export type RecordedGate = Pick<RequestContext, "policy" | "now" | "onError">;
 
-export interface RequestLogOptions {
-  /** The gate whose requests these are. */
-  readonly gate: object;
-  readonly sink: Sink;
-  readonly now: () => number;
-  readonly onError: (error: unknown) => void;
-}
-
-export function createRequestLog({ gate, sink, now, onError }: RequestLogOptions): RequestLog {
+export function createRequestLog(sink: Sink): RequestLog {
   const unfinished = new Map<RequestContext, () => void>();
   return {
-    open(request, response, { policy, door }) {
+    open(request, response, gate, door) {
+      const { policy, now, onError } = gate;
       const began = now();
       const { socket } = request;
       const start = performance.now();

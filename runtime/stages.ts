@@ -17,8 +17,6 @@ import { routeOf } from "./snapshot.js";
 
 /** What the stages of one gate share. Apart from the weak sets, `policy` and `isShuttingDown` are all that ever changes. */
 export interface GateState {
-  /** Tells this gate's request contexts from another's. */
-  readonly identity: object;
   policy: LoadedPolicy;
   isShuttingDown: boolean;
   /** Servers whose other doors the gate has taken. */
@@ -42,12 +40,11 @@ export function enter(
   door: Door = "http",
 ): RequestContext | undefined {
   const known = contextOf(request);
-  if (known?.gate === state.identity) return known;
+  if (known?.gate === state) return known;
   if (known !== undefined) {
     return incomplete(known, response, "the request passed another gate");
   }
-  const { policy } = state;
-  const context = state.log.open(request, response, { policy, door });
+  const context = state.log.open(request, response, state, door);
   if (state.isShuttingDown || state.sink.isFailing()) {
     const cause = state.isShuttingDown ? "shutdown" : "audit";
     const detail = "the service takes no requests now";
@@ -156,7 +153,7 @@ function refusalOf(found: Authentication): Problem {
   if (found.kind !== "refused") {
     return { code: "missing-credentials", detail: "the request carries no credentials" };
   }
-  const { problem: code, cause } = found;
+  const { code, cause } = found;
   return { code, cause, detail: refusalDetails[code] };
 }
 

@@ -199,7 +199,7 @@ function decide(
   // Like the gate: claims that do not fit count only where somebody must be authenticated.
   const anonymous = explainFor(null);
   if (anonymous.explanation.reason !== "missing-credentials") return anonymous;
-  const detail = `the claim \`${reading.claim}\` ${reading.problem}`;
+  const detail = `the claim \`${reading.claim}\` is not ${runtime.expectedForm(snapshot, reading.claim)}`;
   return {
     roles: null,
     explanation: { ...anonymous.explanation, reason: "invalid-token", detail },

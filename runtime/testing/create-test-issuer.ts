@@ -3,12 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { SignJWT } from "jose";
+import { expectedForm } from "../expected-form.js";
 import { GateError } from "../gate-error.js";
 import type { Gate, GateOptions, PrincipalSourceFor } from "../gate-types.js";
 import type { PolicyTypes } from "../policy-types.js";
 import { readIdentified, readPrincipal } from "../principal.js";
 import type { ApplicationPrincipal, Identity, PrincipalReading } from "../principal.js";
 import { loadSnapshot } from "../snapshot.js";
+import type { Snapshot } from "../snapshot.js";
 import type {
   SerializedIssuer,
   SerializedKeySource,
@@ -121,7 +123,7 @@ export async function createTestIssuer<P extends PolicyTypes>(
       const reading = isSupplied
         ? readIdentified(loaded, supplied, { issuer, id })
         : readPrincipal(loaded, claims, issuer);
-      const principal = principalIn<P>(reading);
+      const principal = principalIn<P>(loaded, reading);
       const token = await sign(key, claims);
       return { principal, token, headers: { Authorization: `Bearer ${token}` } };
     },
@@ -209,8 +211,14 @@ function sign(
     .sign(key);
 }
 
-function principalIn<P extends PolicyTypes>(reading: PrincipalReading): P["principal"] {
-  if (!reading.ok) throw misuse(`\`${reading.claim}\` of the principal ${reading.problem}`);
+function principalIn<P extends PolicyTypes>(
+  snapshot: Snapshot,
+  reading: PrincipalReading,
+): P["principal"] {
+  if (!reading.ok) {
+    const form = expectedForm(snapshot, reading.claim);
+    throw misuse(`\`${reading.claim}\` of the principal is not ${form}`);
+  }
   if (reading.unknownRoles.length > 0) {
     throw misuse(`the policy has no role \`${reading.unknownRoles.join("`, `")}\``);
   }

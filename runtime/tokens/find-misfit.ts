@@ -10,13 +10,15 @@ const MAX_NAME_LENGTH = 1024;
 /**
  * Why claims are not acceptable at a time in milliseconds since the epoch, as a closed word for the record:
  * RFC 7519, section 4.1, RFC 9068, section 4, and what the policy says of the issuer. Whoever asks has
- * verified the signature, and chosen the issuer by `iss`.
+ * verified the signature.
  */
 export function findMisfit(
   claims: JsonObject,
-  { audience, requiredClaims, names, clockToleranceSeconds, maxLifetimeSeconds }: SerializedIssuer,
+  issuer: SerializedIssuer,
   now: number,
 ): string | undefined {
+  const { audience, requiredClaims, names, clockToleranceSeconds, maxLifetimeSeconds } = issuer;
+  if (claims["iss"] !== issuer.issuer) return "issuer";
   const misfit =
     requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
     ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
@@ -41,8 +43,8 @@ function isSecond(value: unknown, latest: number): boolean {
 
 /** One name or a list of names (RFC 7519, section 4.1.3), compared as they are written. */
 function fitsAudience(aud: unknown, audience: readonly string[]): boolean {
-  const named: readonly unknown[] = [aud].flat();
-  const isAccepted = named.some((name) => audience.some((own) => own === name));
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const isAccepted = audience.some((own) => named.includes(own));
   return isAccepted && named.every((name) => typeof name === "string");
 }
 

@@ -16,10 +16,9 @@ export function openSink({ sink }: SerializedAudit, { cwd, onError }: SinkContex
   try {
     return openJsonlSink(resolve(cwd, sink.path), onError);
   } catch (error) {
-    const { code = "unknown error" } = Object(error);
-    throw new GateError(
-      "configuration-invalid",
-      `the audit sink \`${sink.path}\` cannot be opened (${code})`,
-    );
+    // The file system's errors have one.
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `the audit sink \`${sink.path}\` cannot be opened (${code})`;
+    throw new GateError("configuration-invalid", message);
   }
 }

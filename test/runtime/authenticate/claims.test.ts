@@ -236,7 +236,9 @@ describe("a fault of the gate itself", () => {
     const { issuers } = snapshotOf(desk.policy);
     const key = createSecretKey(Buffer.from(environment.KEYS, "base64url"));
     const verifiers = new Map(
-      issuers.map((issuer) => [issuer.issuer, { issuer, findKey: () => key }] as const),
+      issuers.map(
+        (issuer) => [issuer.issuer, { issuer, findKey: () => key, headers: new Map() }] as const,
+      ),
     );
     const request = { rawHeaders: ["authorization", bearer(forge(signer))], url: "/" };
     const verify = (token: string, now: number) => verifyToken(token, verifiers, now);
