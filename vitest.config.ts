@@ -16,6 +16,7 @@ export default defineConfig({
         replacement: source("./runtime/abi-conditions.ts"),
       },
       { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
+      { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GateError } from "./gate-error.js";
 import type { CredentialsFeature } from "./gate-features.js";
 import type { PolicyContext } from "./load-policy.js";
+import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type {
@@ -48,7 +49,8 @@ export const partsUsed: Readonly<
  * @throws GateError `configuration-invalid` where the snapshot uses a part that is not loaded
  */
 export function credentials(parts: CredentialParts): CredentialsFeature {
-  return (snapshot, context, tools) => {
+  return (snapshot, context, verify) => {
+    const tools = { jwt: jwtAuthenticator(verify), verify };
     requireParts(snapshot.source, parts);
     const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
     const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);

@@ -32,6 +32,8 @@ export function isProblem(code: GateErrorCode): code is ProblemCode {
 /** All codes of {@link GateError}: refusals, and faults found before any request is served. */
 export type GateErrorCode = ProblemCode | "snapshot-invalid" | "configuration-invalid";
 
+const statusOf: Readonly<Partial<Record<GateErrorCode, number>>> = problemStatus;
+
 /**
  * The only error that gatewright's runtime throws on purpose. `code` is stable; `message` never
  * holds a token, a key or the value of a claim.
@@ -45,6 +47,6 @@ export class GateError extends Error {
     super(message);
     this.name = "GateError";
     this.code = code;
-    this.status = isProblem(code) ? problemStatus[code] : 500;
+    this.status = statusOf[code] ?? 500;
   }
 }

@@ -58,7 +58,7 @@ export type KeysFeature = (issuer: SerializedIssuer, context: KeyContext) => Key
 export type CredentialsFeature = (
   snapshot: Snapshot,
   context: PolicyContext,
-  tools: { readonly jwt: Authenticator; readonly verify: TokenVerifier },
+  verify: TokenVerifier,
 ) => Authenticator;
 
 /** Asks the application for principals, under the snapshot's `principal.cache`. */

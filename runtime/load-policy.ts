@@ -9,6 +9,7 @@ import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
 import type { KeyContext } from "./tokens/key-source.js";
+import { openVerifiers } from "./tokens/open-verifiers.js";
 import type { TokenVerifier } from "./tokens/verification.js";
 import { verifyToken } from "./tokens/verify-token.js";
 
@@ -30,18 +31,12 @@ export function loadPolicy(
   if (JSON.stringify(kept) !== JSON.stringify(audit)) {
     throw new GateError("configuration-invalid", "a swap cannot change `audit`: restart");
   }
-  // `requireFeatures` saw to it that these parts are there; without them, nothing may be opened.
-  const verifiers = new Map(
-    issuers.map((issuer) => {
-      const open = issuer.keys.kind === "url" ? features.jwks! : features.keys!;
-      return [issuer.issuer, { issuer, findKey: open(issuer, context), headers: new Map() }];
-    }),
-  );
+  const verifiers = openVerifiers(issuers, context);
   const verify: TokenVerifier = (token, now) => verifyToken(token, verifiers, now);
-  const jwt = jwtAuthenticator(verify);
   return {
     snapshot,
-    authenticator: features.credentials?.(snapshot, context, { jwt, verify }) ?? jwt,
+    authenticator: features.credentials?.(snapshot, context, verify) ?? jwtAuthenticator(verify),
+    // `requireFeatures` saw to it that this part is there; without it, nothing may be opened.
     principalOf:
       principal.from === "claims"
         ? (claims) => readPrincipal(snapshot, claims, String(claims["iss"]))

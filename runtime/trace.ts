@@ -31,7 +31,7 @@ export function openTrace({ headers }: Pick<IncomingMessage, "headers">): Trace 
   const fresh = randomBytes(24).toString("hex");
   const spanId = fresh.slice(0, 16);
   const [, traceId = fresh.slice(16), parentSpanId = null, flags = "00"] = found ?? [];
-  const sampled = (Number.parseInt(flags, 16) & 1) === 1;
+  const sampled = Number(`0x${flags}`) % 2 === 1;
   const state = String(headers["tracestate"] ?? "");
   const isKept = found && TRACESTATE.test(state);
   return {

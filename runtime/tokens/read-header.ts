@@ -13,10 +13,15 @@ export interface KeyChoice {
  */
 const FOREIGN = /^(?:jwk|jku|x5.*|crit|b64)$/;
 
+export interface HeaderRules extends Pick<SerializedIssuer, "algorithms" | "ignoredHeaders"> {
+  /** Of values in lower case and without `application/`; null stands for a token without. */
+  readonly types: { includes(type: string | null): boolean };
+}
+
 /** What the first segment of a token says, or in a closed word why an issuer's tokens do not say it. */
 export function readHeader(
   head: string,
-  { algorithms, ignoredHeaders, types }: SerializedIssuer,
+  { algorithms, ignoredHeaders, types }: HeaderRules,
 ): KeyChoice | string {
   const header = readJson(head);
   if (header === undefined) return "malformed";

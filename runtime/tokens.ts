@@ -1,0 +1,158 @@
+/**
+ * Tokens outside of HTTP: what a queue's consumer or a WebSocket's first message brings.
+ *
+ * @module
+ */
+import type { KeyObject } from "node:crypto";
+import { createPublicKey, createSecretKey } from "node:crypto";
+import { GateError } from "./gate-error.js";
+import { jwks } from "./jwks.js";
+import { keys } from "./keys.js";
+import { loadSnapshot } from "./snapshot.js";
+import type { SerializedSnapshot } from "./snapshot-format.js";
+import { isWeak } from "./tokens/is-weak.js";
+import { openVerifiers } from "./tokens/open-verifiers.js";
+import { readCompact } from "./tokens/read-compact.js";
+import { readHeader } from "./tokens/read-header.js";
+import { verifySignature } from "./tokens/verify-signature.js";
+import { keyAlgorithm, verifyToken } from "./tokens/verify-token.js";
+
+export type { CredentialRecord } from "./tokens/verification.js";
+
+export interface TokenVerifierOptions {
+  /** Where keys named by `keys: { environment: … }` are read; `process.env` by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths of key files start from; the working directory by default. */
+  readonly cwd?: string;
+  /** The clock, in milliseconds since the epoch; `Date.now` by default. */
+  readonly now?: () => number;
+  /** Hears of keys that cannot be fetched; by default nobody does. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** An access token that a policy accepts. */
+export interface AcceptedToken {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** The `kid` of the key that made the signature. */
+  readonly keyId: string | undefined;
+}
+
+/**
+ * Verifies access tokens as the gate of a policy does (RFC 8725, RFC 9068): the same plans, the same keys. The
+ * returned function rejects with GateError `invalid-token`, its message a closed word such as `expired`, or
+ * with `unavailable` where keys cannot be fetched.
+ *
+ * @throws GateError `snapshot-invalid` or `configuration-invalid`
+ * @example
+ * const verify = createTokenVerifier(snapshot);
+ * const { claims } = await verify(message.properties.headers.authorization);
+ */
+export function createTokenVerifier(
+  serialized: SerializedSnapshot,
+  options: TokenVerifierOptions = {},
+): (token: string) => Promise<AcceptedToken> {
+  const { source } = loadSnapshot(serialized);
+  const { now = Date.now } = options;
+  const context = {
+    environment: options.environment ?? process.env,
+    cwd: options.cwd ?? process.cwd(),
+    now,
+    onError: options.onError ?? ignore,
+    keySets: new Map(),
+    features: { jwks, keys },
+  };
+  const verifiers = openVerifiers(source.issuers, context);
+  return async (token) => {
+    const found = await verifyToken(token, verifiers, now());
+    if (!found.ok) throw new GateError("invalid-token", found.cause);
+    const { claims, expiresAt, credential } = found;
+    return { claims, expiresAt, keyId: credential.keyId };
+  };
+}
+
+/** One key and the one algorithm that it serves (RFC 8725, section 3.1). */
+export interface JwsKey {
+  readonly algorithm: "HS256" | "RS256" | "ES256" | "Ed25519" | "EdDSA";
+  /** A public key, or for HS256 a secret of at least 32 bytes. */
+  readonly key: KeyObject | Uint8Array | Readonly<Record<string, unknown>>;
+}
+
+export interface VerifiedJws {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Verifies the signature of a compact JWS (RFC 7515) and nothing else: no claim is read, and nothing says for
+ * whom it was made or until when. For access tokens there is the gate, or {@link createTokenVerifier}.
+ *
+ * Refused are other algorithms than the key's, a second spelling of the same bytes, headers that bring or
+ * point to keys, `crit` and `b64` (RFC 7797), and more than 8192 characters.
+ *
+ * @throws GateError `invalid-token`; `configuration-invalid` for a key that does not serve the algorithm or is weak
+ * @example
+ * const { payload } = verifyJws(webhookSignature, { algorithm: "ES256", key: publisherJwk });
+ */
+export function verifyJws(jws: string, { algorithm, key }: JwsKey): VerifiedJws {
+  const handle = openKey(algorithm, key);
+  const compact = readCompact(jws);
+  const rules = { algorithms: [algorithm], ignoredHeaders: [], types: anyType };
+  const header = compact && readHeader(compact.head, rules);
+  if (compact === undefined || header === undefined)
+    throw new GateError("invalid-token", "malformed");
+  if (typeof header === "string") throw new GateError("invalid-token", header);
+  if (!verifySignature(keyAlgorithm(algorithm), handle, compact)) {
+    throw new GateError("invalid-token", "signature");
+  }
+  const [head, payload] = [compact.head, compact.payload].map((part) =>
+    Buffer.from(part, "base64url"),
+  );
+  return { header: JSON.parse(String(head)), payload: payload ?? Buffer.alloc(0) };
+}
+
+/** What a JWS is for is for its reader to know. */
+const anyType = { includes: () => true };
+
+const kinds: Readonly<Record<string, readonly [type: string, detail?: string]>> = {
+  HS256: ["secret"],
+  RS256: ["rsa"],
+  ES256: ["ec", "prime256v1"],
+  Ed25519: ["ed25519"],
+};
+
+function openKey(algorithm: JwsKey["algorithm"], given: JwsKey["key"]): KeyObject {
+  let key: KeyObject;
+  try {
+    key = handleOf(given);
+  } catch {
+    throw unfit(algorithm, "is no key");
+  }
+  if (key.type === "private")
+    throw unfit(algorithm, "is a private key; verifying needs the public key");
+  const [kind, curve] = kinds[keyAlgorithm(algorithm)] ?? [];
+  const isKind = (key.asymmetricKeyType ?? key.type) === kind;
+  if (!isKind || key.asymmetricKeyDetails?.namedCurve !== curve) {
+    throw unfit(algorithm, "is of another kind");
+  }
+  const isShort = key.type === "secret" && (key.symmetricKeySize ?? 0) < 32;
+  if (isShort || isWeak(key)) throw unfit(algorithm, "is weak");
+  return key;
+}
+
+function handleOf(given: JwsKey["key"]): KeyObject {
+  if (given instanceof Uint8Array) return createSecretKey(given);
+  if (!("kty" in given)) return given as KeyObject;
+  if (given["kty"] === "oct") return createSecretKey(Buffer.from(String(given["k"]), "base64url"));
+  if (given["d"] !== undefined) throw new TypeError("private");
+  return createPublicKey({ key: given, format: "jwk" });
+}
+
+function unfit(algorithm: string, reason: string): GateError {
+  return new GateError("configuration-invalid", `the key for ${algorithm} ${reason}`);
+}
+
+function ignore(): void {
+  // A rejection tells of it as well.
+}
