@@ -3,6 +3,7 @@ import { build } from "./build.js";
 import { conditions } from "./conditions.js";
 import { decide } from "./decide.js";
 import { scale } from "./scale.js";
+import { tokens } from "./tokens.js";
 
 /** To add a benchmark: one file here, one line below. */
-export const benches: readonly Bench[] = [decide, build, scale, conditions];
+export const benches: readonly Bench[] = [decide, build, scale, conditions, tokens];
