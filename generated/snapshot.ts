@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:6874a4300a7c28a689f23305f5a27185c1ee6a79029955d0eedcb16cf81235cc",
+  digest: "sha256:b0507b0eabd29aeda9c70ceb7841a908b82b3f0215520592bb2eab6bbda4c231",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -97,6 +97,7 @@ export const snapshot: SerializedSnapshot = {
         optional: true,
       },
     ],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -112,6 +113,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

@@ -6,6 +6,7 @@ import type { PrincipalReader } from "./principal.js";
 
 /** `principal: { from: application }`: asks the application's `principalSource` who a token stands for. */
 export const application: ApplicationFeature = (snapshot, context) => {
+  if (snapshot.source.principal.from === "claims") return undefined;
   const { principalSource, onError, now } = context;
   if (principalSource === undefined) {
     const message = "the policy takes the principal from the application: pass `principalSource`";

@@ -14,6 +14,8 @@ export type Authentication =
       readonly principal: PrincipalData;
       readonly mask: RoleMask;
       readonly unknownRoles: readonly string[];
+      /** See `PrincipalReading`. */
+      readonly actorMask?: RoleMask;
     })
   | AuthenticationRefusal;
 

@@ -71,7 +71,9 @@ function decider({ book, context, request, loaders, onError }: Asked) {
     if (rule === undefined) return undefined;
     if (roles === null || authentication?.kind !== "principal") return forbidden("condition");
     let resource: object | undefined;
-    if (rule.resource !== undefined && asksForResource(rule, roles)) {
+    const { principal, actorMask } = authentication;
+    const masks = actorMask === undefined ? [roles] : [roles, actorMask];
+    if (rule.resource !== undefined && masks.some((mask) => asksForResource(rule, mask))) {
       try {
         const loaded = await loadResource(context, request, rule.resource, loaders);
         if (loaded === null) return absent(rule);
@@ -83,9 +85,12 @@ function decider({ book, context, request, loaders, onError }: Asked) {
       }
     }
     inputs ??= requestInputs(context, request);
-    const { principal } = authentication;
-    const verdict = judge(rule, roles, book.conditions, { principal, request: inputs, resource });
-    return verdict.outcome === "granted" ? undefined : forbidden(verdict.outcome);
+    for (const mask of masks) {
+      const known = { principal, request: inputs, resource };
+      const { outcome } = judge(rule, mask, book.conditions, known);
+      if (outcome !== "granted") return forbidden(outcome);
+    }
+    return undefined;
   };
 }
 

@@ -61,8 +61,11 @@ export type CredentialsFeature = (
   verify: TokenVerifier,
 ) => Authenticator;
 
-/** Asks the application for principals, under the snapshot's `principal.cache`. */
-export type ApplicationFeature = (snapshot: Snapshot, context: PolicyContext) => PrincipalReader;
+/** Reads principals in another way than from claims; undefined for a snapshot that says claims. */
+export type ApplicationFeature = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+) => PrincipalReader | undefined;
 
 /** Opens what a snapshot asks besides roles. */
 export type RulesFeature = (snapshot: Snapshot, context: PolicyContext) => Rules;

@@ -26,7 +26,7 @@ export function loadPolicy(
   const snapshot = loadSnapshot(serialized);
   const { features } = context;
   requireFeatures(snapshot, features);
-  const { audit, issuers, principal, router } = snapshot.source;
+  const { audit, issuers, router } = snapshot.source;
   const kept = previous?.snapshot.source.audit ?? audit;
   if (JSON.stringify(kept) !== JSON.stringify(audit)) {
     throw new GateError("configuration-invalid", "a swap cannot change `audit`: restart");
@@ -36,11 +36,9 @@ export function loadPolicy(
   return {
     snapshot,
     authenticator: features.credentials?.(snapshot, context, verify) ?? jwtAuthenticator(verify),
-    // `requireFeatures` saw to it that this part is there; without it, nothing may be opened.
     principalOf:
-      principal.from === "claims"
-        ? (claims) => readPrincipal(snapshot, claims, String(claims["iss"]))
-        : features.application!(snapshot, context),
+      features.application?.(snapshot, context) ??
+      ((claims) => readPrincipal(snapshot, claims, String(claims["iss"]))),
     proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
     upgrades: features.upgrades,

@@ -11,8 +11,18 @@ export interface PrincipalData {
   /** Only roles that the policy knows, in the order of the policy. */
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
+  /** Who acts for it, where the policy reads that and the token says it (RFC 8693, section 4.1). */
+  readonly actor?: ActorData | undefined;
   /** The claims that `principal.claims` declares; an optional one may be missing. */
   readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Who acts for the subject of a token. */
+export interface ActorData {
+  readonly id: string;
+  readonly issuer: string;
+  /** Only roles that the policy knows. */
+  readonly roles: readonly string[];
 }
 
 /** A principal that fits the policy, or the claim that does not; never the claim's value. */
@@ -23,6 +33,8 @@ export type PrincipalReading =
       readonly mask: RoleMask;
       /** Role names that the policy does not know: they give nothing. */
       readonly unknownRoles: readonly string[];
+      /** The roles of an actor without whose permissions those of the principal do not count. */
+      readonly actorMask?: RoleMask;
     }
   | { readonly ok: false; readonly claim: string };
 

@@ -11,6 +11,7 @@ import type { Snapshot } from "./snapshot.js";
 
 /** What a policy asks besides roles, each kind by itself, in the order of the answer table. */
 export interface RuleParts {
+  readonly delegation?: RulePart;
   readonly requirements?: RulePart;
   readonly clauses?: RulePart;
 }
@@ -29,22 +30,25 @@ export type RulePart = (
 };
 
 /**
- * The rules that stand behind the role check: scopes, step-up, conditions. None is asked about a request
+ * The rules that stand behind the role check: those of an actor, scopes, step-up, conditions. None is asked about a request
  * that the roles do not let pass.
  */
 export function rules(parts: RuleParts): RulesFeature {
   return (snapshot, policyContext): Rules => {
     requireParts(snapshot, parts);
-    const { requirements, clauses } = parts;
     const open = (part: RulePart | undefined) => part?.(snapshot, policyContext);
-    const byRoute = [open(requirements), open(clauses)];
-    const [, ofGuards] = byRoute;
+    const [delegation, requirements, clauses] = [
+      open(parts.delegation),
+      open(parts.requirements),
+      open(parts.clauses),
+    ];
+    const byRoute = [delegation, requirements, clauses];
+    const byGuard = [delegation, clauses];
     return {
       async check(context, request, permissions) {
-        if (permissions !== undefined) return ofGuards?.check(context, request, permissions);
-        if (!passesRoles(snapshot, context)) return undefined;
-        const needed = routeOf(snapshot, context.located?.route ?? -1).permissions;
-        for (const part of byRoute) {
+        if (permissions === undefined && !passesRoles(snapshot, context)) return undefined;
+        const needed = permissions ?? routeOf(snapshot, context.located?.route ?? -1).permissions;
+        for (const part of permissions === undefined ? byRoute : byGuard) {
           const problem = await part?.check(context, request, needed);
           if (problem !== undefined) return problem;
         }
@@ -63,10 +67,11 @@ function passesRoles(snapshot: Snapshot, context: RequestContext): boolean {
 /** A policy that replaces another may ask for more than the generated code loads. */
 function requireParts({ source }: Snapshot, parts: RuleParts): void {
   const needed = {
+    delegation: source.principal.actor !== null,
     requirements: source.requirements.length > 0,
     clauses: source.clauses.length > 0 || source.resources.length > 0,
   };
-  for (const name of ["requirements", "clauses"] as const) {
+  for (const name of ["delegation", "requirements", "clauses"] as const) {
     if (!needed[name] || parts[name] !== undefined) continue;
     const message = `the generated code does not load ${name}: build it again`;
     throw new GateError("configuration-invalid", message);

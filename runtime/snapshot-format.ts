@@ -144,8 +144,17 @@ export interface SerializedPrincipal {
   readonly scopes: SerializedListClaim;
   readonly tenant: readonly string[] | null;
   readonly claims: readonly SerializedClaim[];
+  /** What a claim `act` means (RFC 8693, section 4.1); null where tokens with one are refused. */
+  readonly actor: SerializedActor | null;
   /** How long and how many answers of the application are kept; null for none. */
   readonly cache: { readonly maxAgeSeconds: number; readonly maxEntries: number } | null;
+}
+
+/** Paths lead into the claim `act`. */
+export interface SerializedActor {
+  readonly permissions: "intersection" | "subject";
+  readonly id: readonly string[];
+  readonly roles: SerializedListClaim | null;
 }
 
 /** A grant or a deny for holders of some roles while all its conditions hold. */
@@ -221,6 +230,8 @@ export interface SerializedIssuer {
   /** Header parameters that would be refused and are ignored: thumbprints of certificates. */
   readonly ignoredHeaders: readonly string[];
   readonly requiredClaims: readonly string[];
+  /** Claims that change what a token permits, and that the policy says nothing of: no token may have one. */
+  readonly refusedClaims: readonly string[];
   /** Which claims name the token itself and the client that it was issued to. */
   readonly names: { readonly id: string; readonly client: string };
   readonly clockToleranceSeconds: number;

@@ -178,8 +178,13 @@ async function isAdmitted(
   const again = { ...context, policy, located };
   const { authentication } = context;
   if (authentication?.kind === "principal") {
-    const { mask } = maskOf(snapshot, authentication.principal.roles);
+    const { principal, actorMask } = authentication;
+    const { mask } = maskOf(snapshot, principal.roles);
     again.authentication = { ...authentication, mask };
+    if (actorMask !== undefined) {
+      const actor = maskOf(snapshot, principal.actor?.roles ?? []);
+      again.authentication = { ...again.authentication, actorMask: actor.mask };
+    }
   }
   const answer = answerFor(snapshot, { method, located }, rolesOf(again));
   if (!answer.pass || routeOf(snapshot, located.route).upgrade === null) return false;

@@ -144,6 +144,11 @@ const snapshotShape: Shape = {
         optional: flag,
       },
     ],
+    actor: either(nothing, {
+      permissions: oneOf("intersection", "subject"),
+      id: path,
+      roles: either(nothing, listClaim),
+    }),
     cache: either(nothing, { maxAgeSeconds: natural, maxEntries: natural }),
   },
   issuers: [
@@ -156,6 +161,7 @@ const snapshotShape: Shape = {
       types: filled(either(nothing, text)),
       ignoredHeaders: [oneOf("x5t", "x5t#S256")],
       requiredClaims: [text],
+      refusedClaims: [text],
       names: { id: text, client: text },
       clockToleranceSeconds: natural,
       maxLifetimeSeconds: either(nothing, natural),

@@ -39,6 +39,7 @@ export const fullPolicy = {
     id: "sub",
     roles: { claim: "realm.roles", format: "list" },
     tenant: ["org", "id"],
+    actor: { permissions: "subject", id: "sub", roles: { claim: "roles", format: "list" } },
     claims: { email: "string", level: { claim: "user.level", type: "int", optional: true } },
   },
   tokens: {

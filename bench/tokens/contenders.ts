@@ -70,6 +70,7 @@ function gatewright({ algorithm, publicKey, secret }: TokenSet): Contender["veri
     types: ["at+jwt"],
     ignoredHeaders: [],
     requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+    refusedClaims: ["act", "cnf"],
     names: { id: "jti", client: "client_id" },
     clockToleranceSeconds: 30,
     maxLifetimeSeconds: 3600,

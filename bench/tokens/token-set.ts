@@ -36,12 +36,11 @@ export function createTokenSet(algorithm: BenchAlgorithm, now: number): TokenSet
     const input = `${head}.${encode({ ...claimsAt(now), ...claims })}`;
     return `${input}.${signatureOf(input).toString("base64url")}`;
   };
-  const many = (create: () => string) => Array.from({ length: TOKENS }, create);
   return {
     algorithm,
     secret: Buffer.from(secret),
     publicKey: algorithm === "HS256" ? createSecretKey(secret) : publicKey,
-    good: many(make),
+    good: many(() => make()),
     bad: {
       structure: many(() => make().replace(".", "=.")),
       header: many(() => make({}, { alg: "none" })),
@@ -56,6 +55,10 @@ export function createTokenSet(algorithm: BenchAlgorithm, now: number): TokenSet
 /** fast-jwt knows Ed25519 by its older name alone (RFC 9864). */
 export function headerName(algorithm: BenchAlgorithm): "HS256" | "EdDSA" {
   return algorithm === "HS256" ? "HS256" : "EdDSA";
+}
+
+function many(create: () => string): readonly string[] {
+  return Array.from({ length: TOKENS }, create);
 }
 
 function claimsAt(now: number): Members {

@@ -30,9 +30,20 @@ function principalFields({ principal }: ClauseScope): ConditionFields {
     ...(principal.tenant === undefined && principal.from === "claims"
       ? {}
       : { tenant: { type: "string", optional: true } as const }),
+    ...(principal.actor === undefined
+      ? {}
+      : { actor: { type: actorType, optional: true } as const }),
     claims: { type: { fields: fieldsOf(principal.claims) } },
   };
 }
+
+const actorType: ConditionType = {
+  fields: {
+    id: { type: "string" },
+    issuer: { type: "string" },
+    roles: { type: { list: "string" } },
+  },
+};
 
 function requestFields(
   { request, routes }: ClauseScope,

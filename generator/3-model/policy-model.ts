@@ -196,8 +196,17 @@ export interface PrincipalModel {
   readonly scopes: ListClaimModel;
   readonly tenant: ClaimPath | undefined;
   readonly claims: readonly ClaimModel[];
+  /** What a claim `act` means; undefined where tokens with one are refused. */
+  readonly actor: ActorModel | undefined;
   /** How the application's answers are kept; undefined where each request asks. */
   readonly cache: CacheModel | undefined;
+}
+
+/** Whoever acts for the subject of a token (RFC 8693, section 4.1); paths lead into `act`. */
+export interface ActorModel {
+  readonly permissions: "intersection" | "subject";
+  readonly id: ClaimPath;
+  readonly roles: ListClaimModel | undefined;
 }
 
 export interface ListClaimModel {

@@ -1,6 +1,7 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
 import type {
+  ActorModel,
   CacheModel,
   ClaimModel,
   ClaimType,
@@ -31,17 +32,37 @@ export function resolvePrincipal(section: PolicyEntry | undefined, report: Repor
   const id = valueAt(body, "id");
   const tenant = valueAt(body, "tenant");
   if (from === "application") reportUnusedPaths(body, report);
+  const idPath = id === undefined ? DEFAULT_ID : readClaimPath(id, report);
+  const roles = from === "application" ? undefined : resolveListClaim(body, "roles", report);
   return {
     at: section?.keyAt,
     from,
-    id: (id === undefined ? undefined : readClaimPath(id, report)) ?? DEFAULT_ID,
-    roles: from === "application" ? undefined : resolveListClaim(body, "roles", report),
+    id: idPath ?? DEFAULT_ID,
+    roles,
     scopes: resolveListClaim(body, "scopes", report) ?? DEFAULT_SCOPES,
     tenant: tenant === undefined ? undefined : readClaimPath(tenant, report),
     claims: entriesOf(valueAt(body, "claims"))
       .flatMap((entry) => resolveClaim(entry, report))
       .toSorted(byName),
+    actor: resolveActor(valueAt(body, "actor"), { from, roles }, report),
     cache: resolveCache(section, from, report),
+  };
+}
+
+/** Its roles are where those of a subject are, if nothing else is said; its id is `sub` (RFC 8693, section 4.1). */
+function resolveActor(
+  node: PolicyNode | undefined,
+  subject: Pick<PrincipalModel, "from" | "roles">,
+  report: Report,
+): ActorModel | undefined {
+  if (node === undefined) return undefined;
+  const id = valueAt(node, "id");
+  const isSupplied = subject.from === "application";
+  if (isSupplied) reportUnusedPaths(node, report);
+  return {
+    permissions: textOf(valueAt(node, "permissions")) === "subject" ? "subject" : "intersection",
+    id: (id === undefined ? undefined : readClaimPath(id, report)) ?? DEFAULT_ID,
+    roles: isSupplied ? undefined : (resolveListClaim(node, "roles", report) ?? subject.roles),
   };
 }
 

@@ -52,6 +52,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       types: issuer.types,
       ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
+      refusedClaims: [...(model.principal.actor === undefined ? ["act"] : []), "cnf"],
       names: { id: issuer.names.id, client: issuer.names.client },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
@@ -75,7 +76,11 @@ function needsOf(model: PolicyModel) {
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),
-    rules: routes.some(isDemanding) || clauses.length > 0 || listLoaded(model).length > 0,
+    rules:
+      principal.actor !== undefined ||
+      routes.some(isDemanding) ||
+      clauses.length > 0 ||
+      listLoaded(model).length > 0,
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return partNames.filter((name) => needs[name]);
@@ -124,7 +129,7 @@ function serializeRoutes(
 
 /** What the application supplies is read by paths too: a runtime that reads one thing has one set of checks. */
 function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["principal"] {
-  const { from, id, roles, scopes, tenant, claims, cache } = principal;
+  const { from, id, roles, scopes, tenant, claims, actor, cache } = principal;
   const isSupplied = from === "application";
   return {
     from,
@@ -139,6 +144,9 @@ function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["prin
     claims: claims.map(({ name, path, type, optional }) => {
       return { name, path: isSupplied ? ["claims", name] : path, type, optional };
     }),
+    actor: actor
+      ? { permissions: actor.permissions, id: actor.id, roles: actor.roles ?? null }
+      : null,
     cache: cache ? { maxAgeSeconds: cache.maxAgeSeconds, maxEntries: cache.maxEntries } : null,
   };
 }

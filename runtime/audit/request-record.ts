@@ -1,5 +1,6 @@
 import type { PassReason } from "../answer.js";
 import type { ProblemCode } from "../gate-error.js";
+import type { ActorData } from "../principal.js";
 import type { CredentialRecord } from "../tokens/verification.js";
 
 /** What was decided about a request; `none` where it ended before any decision. */
@@ -60,4 +61,6 @@ export interface RecordedPrincipal {
   readonly issuer: string;
   readonly roles: readonly string[];
   readonly tenant?: string | undefined;
+  /** Who acted for it, where the token says so (RFC 8693, section 4.1). */
+  readonly actor?: ActorData | undefined;
 }

@@ -17,10 +17,11 @@ export function findMisfit(
   issuer: SerializedIssuer,
   now: number,
 ): string | undefined {
-  const { audience, requiredClaims, names, clockToleranceSeconds, maxLifetimeSeconds } = issuer;
+  const { audience, names, clockToleranceSeconds, maxLifetimeSeconds } = issuer;
   if (claims["iss"] !== issuer.issuer) return "issuer";
   const misfit =
-    requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
+    issuer.requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
+    issuer.refusedClaims.find((name) => Object.hasOwn(claims, name)) ??
     ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
     (fitsAudience(claims["aud"], audience) ? undefined : "aud");
   if (misfit !== undefined) return `claim:${misfit}`;

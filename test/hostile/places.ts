@@ -81,6 +81,13 @@ export const places: readonly Place[] = [
   place("the claim of the id", "sub", (text) => ({ principal: { id: [text] } })),
   place("the claim of the roles", "roles", (text) => ({ principal: { roles: [text] } })),
   place("the claim of the tenant", "org", (text) => ({ principal: { tenant: [text] } })),
+  place("the claim of an actor's id", "sub", (text) => ({ principal: { actor: { id: [text] } } })),
+  place("the claim of an actor's roles", "roles", (text) => ({
+    principal: { actor: { roles: [text] } },
+  })),
+  place("the permissions of an actor", "subject", (text) => ({
+    principal: { actor: { permissions: text } },
+  })),
   place("a claim", "email", (text) => ({ principal: { claims: named(text, "string") } })),
   place("a path of a claim", "mail", (text) => ({
     principal: { claims: { email: { claim: [text, text], type: "string" } } },

@@ -8,7 +8,7 @@ export const gateEmitter: Emitter = {
       'import { createPolicyGate } from "@gatewright/runtime/abi";',
       'import type { Gate, GateArguments } from "@gatewright/runtime/abi";',
       ...[...snapshot.needs, ...partsOf(snapshot)].map(
-        (feature) => `import { ${feature} } from "@gatewright/runtime/abi/${feature}";`,
+        (feature) => `import { ${namesIn(feature)} } from "@gatewright/runtime/abi/${feature}";`,
       ),
       ...(snapshot.needs.includes("rules") && partsOf(snapshot).includes("clauses")
         ? ['import { compiled } from "./conditions.js";']
@@ -35,9 +35,19 @@ export const gateEmitter: Emitter = {
 };
 
 /** The kinds of rules besides roles. */
-function partsOf({ clauses, requirements, resources }: SerializedSnapshot): readonly string[] {
+function partsOf(snapshot: SerializedSnapshot): readonly string[] {
+  const { clauses, principal, requirements, resources } = snapshot;
   const hasClauses = clauses.length > 0 || resources.length > 0;
-  return [requirements.length > 0 ? ["requirements"] : [], hasClauses ? ["clauses"] : []].flat();
+  return [
+    principal.actor === null ? [] : ["delegation"],
+    requirements.length > 0 ? ["requirements"] : [],
+    hasClauses ? ["clauses"] : [],
+  ].flat();
+}
+
+/** What is imported of a part; delegation reads principals as well. */
+function namesIn(part: string): string {
+  return part === "delegation" ? "delegated, delegation" : part;
 }
 
 function printPart(part: string): string {
@@ -63,8 +73,17 @@ function printCall(features: readonly string[]): readonly string[] {
 const LINE_WIDTH = 100;
 
 function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
-  const features = snapshot.needs.map((part) =>
-    part === "rules" ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })` : part,
-  );
-  return ["hosts", ...features];
+  const isDelegated = snapshot.principal.actor !== null;
+  const isSupplied = snapshot.needs.includes("application");
+  const features = snapshot.needs.map((part) => {
+    if (part === "application" && isDelegated) return "application: delegated(application)";
+    return part === "rules"
+      ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })`
+      : part;
+  });
+  return [
+    "hosts",
+    ...(isDelegated && !isSupplied ? ["application: delegated()"] : []),
+    ...features,
+  ];
 }

@@ -106,6 +106,16 @@ function principalType({ model, placeOf }: EmitContext): readonly string[] {
     "  readonly issuer: string;",
     "  readonly roles: readonly Role[];",
     "  readonly tenant: string | undefined;",
+    ...(model.principal.actor === undefined
+      ? []
+      : [
+          "  /** Who acts for it, where the token says so (RFC 8693, section 4.1). */",
+          "  readonly actor?: {",
+          "    readonly id: string;",
+          "    readonly issuer: string;",
+          "    readonly roles: readonly Role[];",
+          "  };",
+        ]),
     "  readonly claims: Claims;",
     "}",
   ];

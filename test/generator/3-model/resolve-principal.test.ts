@@ -83,6 +83,7 @@ describe("what the application supplies", () => {
       scopes: { path: ["scope"], format: "space-separated" },
       tenant: ["tenant"],
       claims: [{ name: "level", path: ["claims", "level"], type: "int", optional: false }],
+      actor: null,
       cache: null,
     });
   });

@@ -7,6 +7,8 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { PolicyTypes, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
+import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
+import { rules } from "@gatewright/runtime/abi/rules";
 import { jwks } from "@gatewright/runtime/abi/jwks";
 import { expect } from "vitest";
 import { compileSnapshot } from "../../agreement/compile-policy.js";
@@ -96,7 +98,13 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
   const errors: unknown[] = [];
   const settings = { environment, cwd, now, onError: (error: unknown) => errors.push(error) };
   const snapshot = snapshotOf(options.policy);
-  const features = { hosts, keys, jwks, application };
+  const features = {
+    hosts,
+    keys,
+    jwks,
+    application: delegated(application),
+    rules: rules({ delegation }),
+  };
   const gate =
     principalSource === undefined
       ? createPolicyGate<LoosePolicy>(snapshot, features, settings)

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:f7ab0121bec8836ebbac0c9cb7d65fa17279ff3ed9f4a9cafbd401253df58ba7",
+  digest: "sha256:8559c875528391d2a5209228cf5dd893170de10dc0569c657584cdba8a0cb0f8",
   needs: ["application", "keys"],
   router: {
     caseSensitive: false,
@@ -72,6 +72,7 @@ export const snapshot: SerializedSnapshot = {
         optional: false,
       },
     ],
+    actor: null,
     cache: {
       maxAgeSeconds: 30,
       maxEntries: 500,
@@ -90,6 +91,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

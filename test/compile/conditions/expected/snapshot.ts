@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:c85077c3885f83041f084bf007b2c73e22e72cc5c4a8b0dedca495e19954ba6d",
+  digest: "sha256:aead8a7588f13a07f185e00c09342f1da22981d1a59c8e7e94dcef4e2b9a40db",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -85,6 +85,7 @@ export const snapshot: SerializedSnapshot = {
         optional: false,
       },
     ],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -100,6 +101,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:32f9b91dd55898d28dee7d4123196cc2bcc49a5d67294c7f9e7b8a27a1a1f65c",
+  digest: "sha256:929e576cbf9510cc4235f7cc400457bb91a0198f07e13893d9597bb6bafd6556",
   needs: [],
   router: {
     caseSensitive: false,
@@ -49,6 +49,7 @@ export const snapshot: SerializedSnapshot = {
     },
     tenant: null,
     claims: [],
+    actor: null,
     cache: null,
   },
   issuers: [],

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:85912c37b024de92ec0b847cf8646b6721d38c76de9665cf06ef869c652c6ab2",
+  digest: "sha256:dfe1f1fd0d5bf83453f600cbb351b8e995e6eeda435e5e59d988d8b5351b6cef",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -332,6 +332,7 @@ export const snapshot: SerializedSnapshot = {
     },
     tenant: null,
     claims: [],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -347,6 +348,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:5e5d165960b2cadfa8064dd1251debb70b893209651f21b07c5b7b183e48a298",
+  digest: "sha256:0208434ac8467e9142d25d16cff319f766b602a3dc34217ee6b26c32cb1b0ad1",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -56,6 +56,7 @@ export const snapshot: SerializedSnapshot = {
     },
     tenant: null,
     claims: [],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -71,6 +72,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

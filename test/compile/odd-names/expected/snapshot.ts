@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:cf8b4d9262fb4c2f0006d2210c44db7d02b7cb19e6e963ffa2046ef14f85090c",
+  digest: "sha256:8e1b4b63c6a439931e6d408c2151a66dcbf7a830922a3621f298538fd3b5b986",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -106,6 +106,7 @@ export const snapshot: SerializedSnapshot = {
         optional: true,
       },
     ],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -121,6 +122,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

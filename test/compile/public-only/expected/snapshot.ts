@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:bf64f886bcdf8b6abade2303279e59b7ed6b3fc77e71702ee22802e0b73cf1de",
+  digest: "sha256:c07453bd31dfddf3399417217ab929322d4c4699002c33612c2ee17cd8f12b60",
   needs: [],
   router: {
     caseSensitive: false,
@@ -58,6 +58,7 @@ export const snapshot: SerializedSnapshot = {
     },
     tenant: null,
     claims: [],
+    actor: null,
     cache: null,
   },
   issuers: [],

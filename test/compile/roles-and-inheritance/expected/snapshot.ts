@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:1fc2ecbffc9f815b021b21d0395c136db9781bdb721a850a58a6e336350673ef",
+  digest: "sha256:65571d28bfb44517436a0530ff1122f89a576e47cf0832c72c31dc716797cd60",
   needs: ["jwks", "keys"],
   router: {
     caseSensitive: false,
@@ -97,6 +97,7 @@ export const snapshot: SerializedSnapshot = {
         optional: false,
       },
     ],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -112,6 +113,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["azp", "email", "exp", "iat", "sub", "uti"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "uti",
         client: "azp",
@@ -131,6 +133,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:0e8e2b0ecb3c113abeda1fec244fc83f3cee314fdf8379bd33b020138500d221",
+  digest: "sha256:4cd7aae841dafe3f00dcdd2136670bc1a8e1f5fc4bb6e09e1f12cafa9c337868",
   needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
@@ -84,6 +84,7 @@ export const snapshot: SerializedSnapshot = {
     },
     tenant: null,
     claims: [],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -99,6 +100,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",
