@@ -26,7 +26,7 @@ export interface PermissionExplanation {
 }
 
 export interface Explanation {
-  /** `depends` where the roles pass and conditions, or the tenant of a resource, decide. */
+  /** `depends` where the roles pass, and the token's scopes or sign-in, conditions, or a tenant decide. */
   readonly outcome: "allow" | "deny" | "depends";
   /** The HTTP status of a refusal; 200 stands for the handler's answer. */
   readonly status: number;
@@ -55,16 +55,19 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   const answer = answerFor(snapshot, { method: request.method, located }, held?.mask ?? null);
   const route = located.route === -1 ? undefined : routeOf(snapshot, located.route);
   const known = (request.roles ?? []).filter((role) => snapshot.roleNumbers.has(role));
-  const depends =
+  const isOpen =
     answer.pass &&
     held !== null &&
     (route?.permissions ?? []).some((number) => isConditional(snapshot, number, held.mask));
-  const reason = answer.pass ? (depends ? "conditional" : answer.reason) : answer.problem;
+  const asksToken = held !== null && asksOfToken(snapshot, located.route);
+  const reason = answer.pass ? (isOpen ? "conditional" : answer.reason) : answer.problem;
   return {
-    outcome: answer.pass ? (depends ? "depends" : "allow") : "deny",
+    outcome: answer.pass ? (isOpen || asksToken ? "depends" : "allow") : "deny",
     status: answer.pass ? 200 : problemStatus[answer.problem],
     reason,
-    detail: answer.pass ? passDetails[depends ? "conditional" : answer.reason] : answer.detail,
+    detail: answer.pass
+      ? passDetails[isOpen ? "conditional" : asksToken ? "token" : answer.reason]
+      : answer.detail,
     route: route?.id ?? null,
     rule: route?.at ?? null,
     permissions: (route?.permissions ?? []).map((permission) => ({
@@ -88,7 +91,7 @@ export interface Reach<Role extends string = string> {
   readonly access: "public" | "authenticated" | "permissions" | "none";
   /** Roles that pass alone, whatever the request holds. */
   readonly roles: readonly Role[];
-  /** Roles that pass alone if conditions hold, or the tenant fits. */
+  /** Roles that pass alone if the token has the scopes and the sign-in, conditions hold, or the tenant fits. */
   readonly conditionalRoles: readonly Role[];
   /** Roles that hold some of the needed permissions, denied none, and would pass together with others. */
   readonly partialRoles: readonly { readonly role: Role; readonly missing: readonly string[] }[];
@@ -118,7 +121,9 @@ export function whoCan<Role extends string>(
   const passes = all.filter((role) =>
     rolesPass(snapshot, located.route, maskOf(snapshot, [role]).mask),
   );
+  const asksToken = asksOfToken(snapshot, located.route);
   const depends = (role: Role) =>
+    asksToken ||
     route.permissions.some((number) =>
       isConditional(snapshot, number, maskOf(snapshot, [role]).mask),
     );
@@ -127,8 +132,8 @@ export function whoCan<Role extends string>(
     route: route.id,
     rule: route.at,
     access: route.access,
-    roles: route.access === "permissions" ? passes.filter((role) => !depends(role)) : all,
-    conditionalRoles: route.access === "permissions" ? passes.filter(depends) : [],
+    roles: passes.filter((role) => !depends(role)),
+    conditionalRoles: passes.filter(depends),
     partialRoles: all.flatMap((role) => {
       const missing = missingFor(snapshot, route.permissions, role);
       return missing.length === 0 ? [] : [{ role, missing }];
@@ -141,7 +146,13 @@ const passDetails = {
   authenticated: "the route asks for a principal and no permission",
   granted: "every permission that the route needs is granted and none is denied",
   conditional: "the roles pass; conditions decide",
+  token: "the roles pass; the scopes and the sign-in of the token decide",
 };
+
+/** Whether a route asks for scopes or step-up; public ones never do. */
+function asksOfToken({ source }: Snapshot, route: number): boolean {
+  return source.requirements.some((required) => required.route === route);
+}
 
 /** The needed permissions that a role lacks, where it holds others of them and is denied none. */
 function missingFor(snapshot: Snapshot, needed: readonly number[], role: string) {

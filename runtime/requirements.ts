@@ -15,8 +15,7 @@ export const requirements: RulePart = (snapshot) => {
       const required = byRoute.get(located?.route ?? -1);
       if (required === undefined || authentication?.kind !== "principal") return undefined;
       const { claims } = authentication;
-      const held = scopesIn(claims, principal.scopes);
-      if (!required.scopes.every((scope) => held.includes(scope))) return lacksScope(required);
+      if (!hasScopes(required, claims, principal.scopes)) return lacksScope(required);
       const slack = tolerance.get(authentication.principal.issuer) ?? 0;
       return isStepped(required, claims, now() / 1000 - slack) ? undefined : stepUp(required);
     },
@@ -33,8 +32,21 @@ export function scopesIn(
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-/** RFC 9470, section 6.2: what a token says about the sign-in; what it does not say was not done. */
-function isStepped(
+/** Whether a token carries all the scopes that a route asks for. */
+export function hasScopes(
+  { scopes }: SerializedRequirement,
+  claims: Readonly<Record<string, unknown>>,
+  claim: SerializedListClaim,
+): boolean {
+  const held = scopesIn(claims, claim);
+  return scopes.every((scope) => held.includes(scope));
+}
+
+/**
+ * RFC 9470, section 6.2: what a token says about the sign-in; what it does not say was not done. `now` is in
+ * seconds since the epoch.
+ */
+export function isStepped(
   { acr, maxAgeSeconds }: SerializedRequirement,
   claims: Readonly<Record<string, unknown>>,
   now: number,

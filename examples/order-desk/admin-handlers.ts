@@ -8,7 +8,7 @@ export function adminHandlers(reports: ReportShelf, orders: OrderBook): Handlers
       response.json({ reports: reports.list() });
     },
     "POST /admin/reports": (_request, response) => {
-      const report = reports.build(orders.list({}));
+      const report = reports.build(orders.all());
       response.status(201).location(`/admin/files/${report.file}`).json(report);
     },
     "GET /admin/files/**": (_request, response, { params }) => {

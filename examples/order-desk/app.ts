@@ -4,7 +4,6 @@ import type { Express, Request, Response } from "express";
 import type { Policy } from "../../generated/index.js";
 import { adminHandlers } from "./admin-handlers.js";
 import { answerError } from "./answer-error.js";
-import { createOrderBook } from "./create-order-book.js";
 import type { OrderBook } from "./create-order-book.js";
 import { createReportShelf } from "./create-report-shelf.js";
 import type { ReportShelf } from "./create-report-shelf.js";
@@ -14,17 +13,21 @@ import { orderHandlers } from "./order-handlers.js";
 import { userHandlers } from "./user-handlers.js";
 
 export interface AppOptions {
-  readonly orders?: OrderBook;
+  /** The one that the gate loads orders from. */
+  readonly orders: OrderBook;
   readonly users?: UserList;
   readonly reports?: ReportShelf;
-  /** Hears of every handler that failed; standard error by default. */
+  /** Hears of every fault that no answer tells; standard error by default. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** The order desk. Who may do what stands in `policies/`; nothing below knows of it. */
-export function createApp(gate: Gate<Policy>, options: AppOptions = {}): Express {
+/**
+ * The order desk. Who may do what stands in `policies/`; nothing below knows of it but that a list shows the
+ * orders of the caller's desk.
+ */
+export function createApp(gate: Gate<Policy>, options: AppOptions): Express {
   const {
-    orders = createOrderBook(),
+    orders,
     users = createUserList(),
     reports = createReportShelf(),
     onError = (error) => console.error(error),

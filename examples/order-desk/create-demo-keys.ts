@@ -5,6 +5,10 @@ import type { Role } from "../../generated/index.js";
 export interface DemoCaller {
   readonly name: string;
   readonly roles: readonly Role[];
+  /** `main-street` by default. */
+  readonly desk?: string;
+  /** Seconds since a sign-in with two factors; left out, the token tells of no such sign-in. */
+  readonly signedInAgo?: number;
   /** Seconds from now until the token expires; an hour by default. */
   readonly lifetime?: number;
 }
@@ -22,13 +26,18 @@ export async function createDemoKeys(): Promise<DemoKeys> {
   const jwk = { ...(await exportJWK(publicKey)), kid: "demo", alg: "ES256", use: "sig" };
   return {
     jwks: JSON.stringify({ keys: [jwk] }),
-    sign: ({ name, roles, lifetime = 3600 }) => {
+    sign({ name, roles, desk = "main-street", signedInAgo, lifetime = 3600 }) {
       const now = Math.floor(Date.now() / 1000);
+      const signIn =
+        signedInAgo === undefined
+          ? {}
+          : { acr: "urn:order-desk:mfa", auth_time: now - signedInAgo };
       return new SignJWT({
         realm_access: { roles },
-        tenant: "main-street",
+        tenant: desk,
         email: `${name}@order-desk.example`,
         client_id: "order-desk-pages",
+        ...signIn,
       })
         .setProtectedHeader({ alg: "ES256", kid: "demo", typ: "at+jwt" })
         .setIssuer("https://id.order-desk.example")

@@ -34,6 +34,8 @@ export const orderFilter = z.object({
 
 export interface Order {
   readonly id: number;
+  /** The desk that took the order. */
+  readonly desk: string;
   /** Who took the order. */
   readonly ownerId: string;
   readonly customer: string;
@@ -53,14 +55,20 @@ export interface Refund {
   readonly at: string;
 }
 
-/** The orders of the desk, in memory; every method but `list` throws ServiceError 404 or 409. */
+/** The orders of all desks, in memory. An order is never altered: a change puts another in its place. */
 export interface OrderBook {
-  list(filter: z.output<typeof orderFilter>): readonly Order[];
-  place(draft: z.output<typeof newOrder>, ownerId: string): Order;
-  find(id: number): Order;
-  change(id: number, change: z.output<typeof orderChange>): Order;
-  cancel(id: number): Order;
-  refund(id: number, refund: z.output<typeof newRefund>): Order;
+  all(): readonly Order[];
+  ofDesk(desk: string, filter: z.output<typeof orderFilter>): readonly Order[];
+  place(draft: z.output<typeof newOrder>, taken: Pick<Order, "desk" | "ownerId">): Order;
+  /** Null where there is none. */
+  find(id: number): Order | null;
+  /**
+   * The following three take the order as it was found, and throw ServiceError 409 where it has changed
+   * since: what was decided about is what is changed.
+   */
+  change(order: Order, change: z.output<typeof orderChange>): Order;
+  cancel(order: Order): Order;
+  refund(order: Order, refund: z.output<typeof newRefund>): Order;
 }
 
 export function createOrderBook(): OrderBook {
@@ -69,28 +77,30 @@ export function createOrderBook(): OrderBook {
     orders.set(order.id, order);
     return order;
   };
-  const find = (id: number): Order => {
-    const order = orders.get(id);
-    if (order !== undefined) return order;
-    throw new ServiceError(404, "no-such-order", "there is no such order");
+  const requireOpen = (order: Order) => {
+    if (orders.get(order.id) !== order) {
+      throw new ServiceError(409, "order-changed", "the order has changed in the meantime");
+    }
+    if (order.status !== "open") {
+      throw new ServiceError(409, "order-closed", `the order is ${order.status}`);
+    }
   };
-  const findOpen = (id: number): Order => {
-    const order = find(id);
-    if (order.status === "open") return order;
-    throw new ServiceError(409, "order-closed", `the order is ${order.status}`);
-  };
-  const findUntouched = (id: number): Order => {
-    const order = findOpen(id);
-    if (order.refunds.length === 0) return order;
-    throw new ServiceError(409, "order-refunded", "a part of the order is refunded already");
+  const requireUntouched = (order: Order) => {
+    requireOpen(order);
+    if (order.refunds.length > 0) {
+      throw new ServiceError(409, "order-refunded", "a part of the order is refunded already");
+    }
   };
   return {
-    find,
-    list: ({ status }) =>
-      [...orders.values()].filter((order) => status === undefined || order.status === status),
-    place: ({ customer, lines: ordered, note: text = null }, ownerId) =>
+    all: () => [...orders.values()],
+    ofDesk: (desk, { status }) =>
+      [...orders.values()].filter(
+        (order) => order.desk === desk && (status === undefined || order.status === status),
+      ),
+    place: ({ customer, lines: ordered, note: text = null }, { desk, ownerId }) =>
       keep({
         id: orders.size + 1,
+        desk,
         ownerId,
         customer,
         lines: ordered,
@@ -100,15 +110,20 @@ export function createOrderBook(): OrderBook {
         refunds: [],
         placedAt: new Date().toISOString(),
       }),
-    change(id, { lines: ordered, note: text }) {
-      const order = ordered === undefined ? findOpen(id) : findUntouched(id);
+    find: (id) => orders.get(id) ?? null,
+    change(order, { lines: ordered, note: text }) {
+      if (ordered === undefined) requireOpen(order);
+      else requireUntouched(order);
       const kept = ordered ?? order.lines;
       const total = sumOf(kept.map(({ quantity, unitPrice }) => quantity * unitPrice));
       return keep({ ...order, lines: kept, total, note: text === undefined ? order.note : text });
     },
-    cancel: (id) => keep({ ...findUntouched(id), status: "cancelled" }),
-    refund(id, { amount: sum, reason }) {
-      const order = findOpen(id);
+    cancel(order) {
+      requireUntouched(order);
+      return keep({ ...order, status: "cancelled" });
+    },
+    refund(order, { amount: sum, reason }) {
+      requireOpen(order);
       const refunds = [...order.refunds, { amount: sum, reason, at: new Date().toISOString() }];
       const refunded = sumOf(refunds.map((refund) => refund.amount));
       if (refunded > order.total) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestRecord, Snapshot } from "@gatewright/runtime";
 import { createDemoKeys } from "./create-demo-keys.js";
-import type { DemoKeys } from "./create-demo-keys.js";
+import type { DemoCaller, DemoKeys } from "./create-demo-keys.js";
 import type { DemoRequest } from "./demo-requests.js";
 import { printTable } from "./print-table.js";
 import { startService } from "./start-service.js";
@@ -117,13 +117,17 @@ function printRequests(rows: readonly Row[], snapshot: Snapshot): string {
     const { method, target, caller, expected } = request;
     return [
       `${method} ${target}`,
-      caller === null ? "-" : `${caller.name} (${caller.roles.join(", ")})`,
+      caller === null ? "-" : printCaller(caller),
       isGood ? String(status) : `${status}, expected ${expected}`,
       record === undefined ? "no record" : whyOf(snapshot, request, record),
       record?.rule ?? "-",
     ];
   });
   return printTable([["REQUEST", "CALLER", "STATUS", "WHY", "RULE"], ...cells]);
+}
+
+function printCaller({ name, roles, desk }: DemoCaller): string {
+  return `${name} (${roles.join(", ")}${desk === undefined ? "" : ` of ${desk}`})`;
 }
 
 function printRecords(records: readonly RequestRecord[]): string {

@@ -46,7 +46,9 @@ function inventKeys(): Promise<DemoKeys> {
 async function tellTokens(keys: DemoKeys, url: string): Promise<void> {
   console.log("order desk: ORDER_DESK_JWKS is not set; for this run, a demo key signs the tokens");
   for (const role of ["clerk", "manager", "auditor", "admin"] as const) {
-    console.log(`  ${role.toUpperCase()}=${await keys.sign({ name: role, roles: [role] })}`);
+    console.log(
+      `  ${role.toUpperCase()}=${await keys.sign({ name: role, roles: [role], signedInAgo: 0 })}`,
+    );
   }
   console.log(`  curl -H "Authorization: Bearer $CLERK" ${url}/orders`);
 }

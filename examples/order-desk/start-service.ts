@@ -6,6 +6,7 @@ import { createGate } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { createApp } from "./app.js";
 import type { AppOptions } from "./app.js";
+import { createOrderBook } from "./create-order-book.js";
 
 export interface ServiceOptions {
   /** 0 for any free port. */
@@ -15,7 +16,7 @@ export interface ServiceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder of `audit/requests.jsonl`. */
   readonly cwd: string;
-  readonly app?: AppOptions;
+  readonly app?: Partial<AppOptions>;
 }
 
 export interface Service {
@@ -28,9 +29,15 @@ export interface Service {
 
 /** Serves the order desk: no database and no cache, orders in memory and records in a file. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { host, environment, cwd } = options;
-  const gate = createGate({ environment, cwd });
-  const server = createServer(createApp(gate, options.app));
+  const { host, environment, cwd, app = {} } = options;
+  const { orders = createOrderBook(), onError = (error) => console.error(error) } = app;
+  const gate = createGate({
+    environment,
+    cwd,
+    onError,
+    resources: { orders: (_request, { params }) => orders.find(Number(params["orderId"])) },
+  });
+  const server = createServer(createApp(gate, { ...app, orders, onError }));
   gate.attach(server);
   try {
     server.listen(options.port, host);

@@ -1,7 +1,9 @@
-import type { Explanation, PermissionExplanation } from "@gatewright/runtime";
+import type { Explanation, PermissionExplanation, Reach } from "@gatewright/runtime";
 import { visible } from "../diagnostics/visible.js";
 import type { Clause } from "./find-clauses.js";
 import type { ConditionsExplanation } from "./judge-conditions.js";
+import { describeToken } from "./judge-token.js";
+import type { TokenExplanation } from "./judge-token.js";
 import type { AskedRequest } from "./read-request.js";
 import type { Terminal } from "./terminal.js";
 
@@ -11,7 +13,9 @@ export interface ExplainAnswer {
   readonly caller: { readonly kind: string; readonly roles: readonly string[] | null };
   readonly explanation: Explanation;
   readonly clauses: readonly Clause[];
-  /** Null where roles alone decide. */
+  /** Null where the route asks nothing of the token besides roles. */
+  readonly token: TokenExplanation | null;
+  /** Null where no conditions decide. */
   readonly conditions: ConditionsExplanation | null;
   readonly unknownRoles: readonly { readonly name: string; readonly suggestion: string | null }[];
 }
@@ -19,10 +23,10 @@ export interface ExplainAnswer {
 /** As many as people read; scripts get all. */
 const MAX_LINES = 10;
 
-/** An explanation for people; `passing` are the roles that would pass alone. */
+/** An explanation for people; `reach` holds the roles that would pass. */
 export function printExplanation(
   answer: ExplainAnswer,
-  passing: readonly string[],
+  reach: Pick<Reach, "roles" | "conditionalRoles">,
   paint: Terminal["paint"],
 ): string {
   const { explanation, request, caller } = answer;
@@ -30,7 +34,10 @@ export function printExplanation(
   const verdicts = {
     allow: paint("green", "allow"),
     deny: paint("red", `deny ${status} ${reason}`),
-    depends: paint("yellow", "depends on conditions"),
+    depends: paint(
+      "yellow",
+      reason === "conditional" ? "depends on conditions" : "depends on the token",
+    ),
   };
   const verdict = verdicts[outcome];
   const isHopeful = reason === "missing-credentials" || reason === "forbidden";
@@ -43,9 +50,11 @@ export function printExplanation(
         ? [`needs ${permission.name} (${visible(permission.at)})`]
         : describePermission(permission, answer.clauses),
     ),
+    ...needsOfToken(answer.token),
     ...(answer.conditions === null ? [] : describeConditions(answer.conditions)),
+    ...hintsFor(answer),
     ...(allowedMethods.length === 0 ? [] : [`this caller may send ${allowedMethods.join(", ")}`]),
-    ...(isHopeful && permissions.length > 0 ? [`roles that pass alone: ${list(passing)}`] : []),
+    ...(isHopeful && permissions.length > 0 ? describeReach(reach) : []),
     ...answer.unknownRoles.map(describeUnknown),
   ].join("\n");
 }
@@ -80,11 +89,32 @@ function describePermission(
   ];
 }
 
-function describeConditions({
-  clauses,
-  nearest,
-  outcome,
-}: ConditionsExplanation): readonly string[] {
+function needsOfToken(token: TokenExplanation | null): readonly string[] {
+  const parts = token === null ? [] : describeToken(token);
+  return parts.map(([text, isMet]) => {
+    const word = isMet === null ? "open" : isMet ? "met" : "not met";
+    return visible(`needs ${text}: ${word}`);
+  });
+}
+
+/** How to have decided what is open. */
+function hintsFor({ explanation, token, conditions }: ExplainAnswer): readonly string[] {
+  if (explanation.outcome !== "depends") return [];
+  if (conditions?.outcome === "open") {
+    return ["say more with `--claims` and `--resource` to have it decided"];
+  }
+  return token?.hasScopes === null ? ["say more with `--claims` to have it decided"] : [];
+}
+
+function describeReach({
+  roles,
+  conditionalRoles,
+}: Pick<Reach, "roles" | "conditionalRoles">): readonly string[] {
+  const under = `roles that pass if a condition holds: ${list(conditionalRoles)}`;
+  return [`roles that pass alone: ${list(roles)}`, ...(conditionalRoles.length > 0 ? [under] : [])];
+}
+
+function describeConditions({ clauses, nearest }: ConditionsExplanation): readonly string[] {
   const lines = clauses.flatMap(({ effect, role, at, permission, holds, atoms }) => [
     visible(`${effect} of ${permission} in ${role} (${at}): ${wordFor(holds)}`),
     ...atoms.map(({ text, at: place, value }) =>
@@ -99,7 +129,6 @@ function describeConditions({
       ? [`and ${lines.length - MAX_CONDITION_LINES} more`]
       : []),
     ...(unmet.length === 0 ? [] : [`it would pass if ${change} held`]),
-    ...(outcome === "open" ? ["say more with `--claims` and `--resource` to have it decided"] : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { ExitCode } from "../command-line/exit-code.js";
 import { findClauses } from "../command-line/find-clauses.js";
 import { helpOption, jsonOption, policiesOption, valueOf } from "../command-line/options.js";
 import type { ConditionsExplanation } from "../command-line/judge-conditions.js";
+import type { TokenExplanation } from "../command-line/judge-token.js";
 import { printExplanation } from "../command-line/print-explanation.js";
 import { printReport } from "../command-line/print-report.js";
 import {
@@ -78,6 +79,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
       caller: null,
       explanation: null,
       clauses: [],
+      token: null,
       conditions: null,
       unknownRoles: [],
     };
@@ -90,23 +92,25 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const loaded = runtime.loadSnapshot(snapshot);
   const decided = decide(runtime, loaded, { request, caller });
   const { roles } = decided;
+  const token = await tokenOf(loaded, decided, caller);
   const conditions = await conditionsOf(runtime, { model, snapshot: loaded }, decided, {
     request,
     resource,
   });
-  const explanation = settled(decided.explanation, conditions);
+  const explanation = settled(runtime, decided.explanation, { token, conditions });
   const needed = explanation.permissions.map(({ name }) => name);
   const answer = {
     request,
     caller: { kind: caller.kind, roles },
     explanation,
     clauses: findClauses(model, needed, roles ?? []),
+    token,
     conditions,
     unknownRoles: explanation.unknownRoles.map((name) => {
       return { name, suggestion: closest(name, loaded.source.roles) ?? null };
     }),
   };
-  const passing = runtime.whoCan(loaded, request.method, request.target).roles;
+  const reach = runtime.whoCan(loaded, request.method, request.target);
   const code = explanation.outcome === "allow" ? exitCode.fine : exitCode.refused;
   printReport(
     {
@@ -115,12 +119,24 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
       // A doubt about the policy is for `lint` to tell; scripts get it all the same.
       ...(format === "text" ? { diagnostics: [] } : {}),
       data: answer,
-      text: printExplanation(answer, passing, terminal.paint),
+      text: printExplanation(answer, reach, terminal.paint),
     },
     format,
     terminal,
   );
   return code;
+}
+
+/** What the route asks of the token where the roles pass; null where it asks for nothing. */
+async function tokenOf(
+  snapshot: Snapshot,
+  { explanation }: Decided,
+  caller: Caller,
+): Promise<TokenExplanation | null> {
+  if (explanation.outcome !== "depends") return null;
+  const { judgeToken } = await import("../command-line/judge-token.js");
+  const parts = await import("@gatewright/runtime/abi/requirements");
+  return judgeToken(snapshot, explanation.route, caller, parts);
 }
 
 /** What conditions say where the roles leave it to them; null everywhere else. */
@@ -130,7 +146,7 @@ async function conditionsOf(
   { roles, explanation, principal }: Decided,
   { request, resource }: { readonly request: AskedRequest; readonly resource: object | undefined },
 ): Promise<ConditionsExplanation | null> {
-  if (explanation.outcome !== "depends" || roles === null) return null;
+  if (explanation.reason !== "conditional" || roles === null) return null;
   const { judgeConditions } = await import("../command-line/judge-conditions.js");
   const { knownRequest, knownResource } = await import("../command-line/known-inputs.js");
   const parts = {
@@ -151,14 +167,40 @@ async function conditionsOf(
   return judgeConditions(asked, parts);
 }
 
-/** Says of a request that depends on conditions how those came out. */
-function settled(explanation: Explanation, conditions: ConditionsExplanation | null): Explanation {
-  if (conditions === null || conditions.outcome === "open") return explanation;
-  if (conditions.outcome === "allow") {
-    return { ...explanation, outcome: "allow", detail: "the roles pass, and so do the conditions" };
+interface Judged {
+  readonly token: TokenExplanation | null;
+  readonly conditions: ConditionsExplanation | null;
+}
+
+/** Says of a request that depends on more than roles how that came out, in the order of the gate. */
+function settled(
+  { problemStatus }: Runtime,
+  explanation: Explanation,
+  { token, conditions }: Judged,
+): Explanation {
+  if (token === null && conditions === null) return explanation;
+  const deny = (reason: keyof typeof problemStatus, detail: string): Explanation => {
+    return { ...explanation, outcome: "deny", status: problemStatus[reason], reason, detail };
+  };
+  if (token?.hasScopes === false) {
+    return deny("insufficient-scope", "the token lacks a scope that this needs");
   }
-  const detail = refusals[conditions.cause ?? ""] ?? "the policy does not allow this here";
-  return { ...explanation, outcome: "deny", status: 403, reason: "forbidden", detail };
+  if (token?.isSteppedUp === false) {
+    const detail = "this needs a stronger or more recent sign-in";
+    return deny("insufficient-user-authentication", detail);
+  }
+  if (conditions?.outcome === "deny") {
+    const detail = refusals[conditions.cause ?? ""] ?? "the policy does not allow this here";
+    return deny("forbidden", detail);
+  }
+  if (token?.hasScopes === null || conditions?.outcome === "open") return explanation;
+  const also =
+    token === null
+      ? "do the conditions"
+      : conditions === null
+        ? "does the token"
+        : "do the token and the conditions";
+  return { ...explanation, outcome: "allow", detail: `the roles pass, and so ${also}` };
 }
 
 const refusals: Readonly<Record<string, string>> = {

@@ -43,7 +43,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
     return exitCode.fault;
   }
   const runtime = await import("@gatewright/runtime");
-  const reach = runtime.whoCan(runtime.loadSnapshot(snapshot), request.method, request.target);
+  const requirements = await import("@gatewright/runtime/abi/requirements");
+  const { describeToken, judgeToken } = await import("../command-line/judge-token.js");
+  const loaded = runtime.loadSnapshot(snapshot);
+  const reach = runtime.whoCan(loaded, request.method, request.target);
+  const token = judgeToken(loaded, reach.route, { kind: "anonymous" }, requirements);
   const code = reach.route === null ? exitCode.refused : exitCode.fine;
   printReport(
     {
@@ -52,7 +56,12 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
       // A doubt about the policy is for `lint` to tell; scripts get it all the same.
       ...(format === "text" ? { diagnostics: [] } : {}),
       data: { request, reach },
-      text: describe(request, reach),
+      text: [
+        describe(request, reach),
+        ...(token === null ? [] : describeToken(token)).map(([text]) =>
+          visible(`besides, the token needs ${text}`),
+        ),
+      ].join("\n"),
     },
     format,
     terminal,

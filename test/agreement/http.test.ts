@@ -16,7 +16,9 @@ import {
 import type { Expected } from "./expect-http.js";
 import * as listeners from "./listeners.js";
 import type { Listener } from "./listeners.js";
+import { rolesAlone } from "./roles-alone.js";
 import { serveGate, serveOnce } from "./serve-gate.js";
+import type { ServeOptions } from "./serve-gate.js";
 import { createTokenMaker } from "./token-maker.js";
 import type { TokenMaker } from "./token-maker.js";
 
@@ -31,11 +33,12 @@ interface Arena {
   readonly oracle: Oracle;
   readonly snapshot: SerializedSnapshot;
   readonly tokens: TokenMaker;
+  readonly resources?: ServeOptions["resources"];
 }
 
 /** Sends every request to a gate behind a server; what came out otherwise than expected. */
 async function disagreements(
-  { oracle, snapshot, tokens }: Arena,
+  { oracle, snapshot, tokens, resources = {} }: Arena,
   listener: Listener,
   trials: readonly Trial[],
 ): Promise<readonly object[]> {
@@ -46,7 +49,9 @@ async function disagreements(
       headers: { ...(await tokens.authorize(roles)), "x-guard": encodeURIComponent(guard) },
     })),
   );
-  const served = serveGate(snapshot, tokens.environment, (gate) => listener(gate, snapshot));
+  const served = serveGate(snapshot, tokens.environment, (gate) => listener(gate, snapshot), {
+    resources,
+  });
   const { responses, records } = await serveOnce(served, requests);
   const found = trials.flatMap(({ request, expected }, index) => {
     const response = responses[index];
@@ -72,17 +77,24 @@ const plainListeners = {
 
 describe("the sample policy over HTTP", async () => {
   const sources = samplePolicy();
-  const oracle = createOracle(sources.map(({ text }) => text));
+  const oracle = createOracle(rolesAlone(sources));
   const tokens = await createTokenMaker(
     {
       issuer: "https://id.order-desk.example",
       audience: "order-desk",
       variable: "ORDER_DESK_JWKS",
-      claimsFor: (roles) => ({ realm_access: { roles } }),
+      claimsFor: (roles) => ({
+        realm_access: { roles },
+        tenant: "north",
+        acr: "urn:order-desk:mfa",
+        auth_time: Math.floor(Date.now() / 1000),
+      }),
     },
     "ES256",
   );
-  const arena = { oracle, snapshot: compileSnapshot(sources), tokens };
+  // Of the caller's own desk, taken by the caller and small: no condition speaks against anything.
+  const resources = { orders: () => ({ desk: "north", ownerId: "somebody", total: 1 }) };
+  const arena = { oracle, snapshot: compileSnapshot(sources), tokens, resources };
   const roles = [...oracle.policy.roles.keys()];
   const callers = [null, [], ["unknown"], ...roles.map((role) => [role]), roles];
   const methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];

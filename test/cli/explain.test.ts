@@ -89,6 +89,7 @@ roles that pass alone: manager
           conditional: false,
         },
       ],
+      token: null,
       conditions: null,
       unknownRoles: [{ name: "auditr", suggestion: "auditor" }],
     });

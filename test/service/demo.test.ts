@@ -39,8 +39,8 @@ describe("npm run demo", () => {
   it("ends well, and says so", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    expect(stdout).toContain("10 of 10 requests answered and recorded as expected");
-    expect(stdout).toContain("10 records, no token in any of them");
+    expect(stdout).toContain("18 of 18 requests answered and recorded as expected");
+    expect(stdout).toContain("18 records, no token in any of them");
   });
 
   it.each([
@@ -49,6 +49,26 @@ describe("npm run demo", () => {
     [
       /POST \/orders +tom .* 403 +auditor is denied orders.create/,
       ["policies/orders.yaml", "/orders", "POST"],
+    ],
+    [
+      /PATCH \/orders\/1 +carol .* 200 +clerk has orders.update/,
+      ["policies/orders.yaml", "/orders", "/:orderId", "PATCH"],
+    ],
+    [
+      /PATCH \/orders\/1 +dave .* 403 +clerk has orders.update only if is-owner/,
+      ["policies/orders.yaml", "/orders", "/:orderId", "PATCH"],
+    ],
+    [
+      /GET \/orders\/1 +nina \(manager of harbour\) +403 +the order belongs to another desk/,
+      ["policies/orders.yaml", "/orders", "/:orderId", "GET"],
+    ],
+    [
+      /POST \/orders\/1\/refund +maria .* 401 +needs a sign-in by urn:order-desk:mfa, 300 s old/,
+      ["policies/orders.yaml", "/orders", "/:orderId", "/refund", "POST"],
+    ],
+    [
+      /POST \/orders\/2\/refund +maria .* 403 +manager is denied orders.refund if is-owner and is-large/,
+      ["policies/orders.yaml", "/orders", "/:orderId", "/refund", "POST"],
     ],
     [
       /POST \/orders\/1\/refund +maria .* 200 +manager has orders.read and orders.refund/,
@@ -69,9 +89,13 @@ describe("npm run demo", () => {
 
   it("shows the record of each request", () => {
     const records = lines.filter((line) => /^ {2}[0-9a-f]{8} /.test(line));
-    expect(records).toHaveLength(10);
+    expect(records).toHaveLength(18);
     expect(records[4]).toMatch(/ tom +deny +forbidden +403 +POST \/orders$/);
-    expect(records[6]).toMatch(/ maria +allow +granted +200 +POST \/orders\/:orderId\/refund$/);
+    expect(records[6]).toMatch(
+      / dave +deny +forbidden \(condition\) +403 +PATCH \/orders\/:orderId$/,
+    );
+    expect(records[8]).toMatch(/ nina +deny +forbidden \(tenant\) +403 +GET \/orders\/:orderId$/);
+    expect(records[12]).toMatch(/ maria +allow +granted +200 +POST \/orders\/:orderId\/refund$/);
   });
 });
 
@@ -83,7 +107,7 @@ describe("a demo with an answer that nobody expected", () => {
     const requests = [{ ...first, expected: 204 }, ...others];
     expect(await runDemo(requests, (line) => printed.push(line))).toBe(false);
     expect(printed.join("\n")).toMatch(/GET \/health +- +200, expected 204 /);
-    expect(printed.join("\n")).toContain("9 of 10 requests");
+    expect(printed.join("\n")).toContain("17 of 18 requests");
   });
 });
 

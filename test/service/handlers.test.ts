@@ -14,7 +14,7 @@ import { createGate, guards, routeGuards } from "../../generated/index.js";
 import type { Policy, RouteId } from "../../generated/index.js";
 import { orderHandlers } from "../../examples/order-desk/order-handlers.js";
 import { createOrderBook } from "../../examples/order-desk/create-order-book.js";
-const gate = createGate({ environment: {} });
+const gate = createGate({ environment: {}, resources: { orders: () => null } });
 declare const rest: Omit<Handlers<Policy, never, never>, "GET /orders/:orderId">;
 const stages = [gate.open, gate.target, gate.authenticate] as const;
 export const used = { chain, gate, guards, routeGuards, orderHandlers, createOrderBook, rest, stages };
@@ -49,6 +49,14 @@ const cases: Readonly<Record<string, { readonly code: string; readonly error?: R
   "param-name": {
     code: `gate.mount({ ...rest, "GET /orders/:orderId": (_, __, { params }) => params.id });`,
     error: /Property 'id' does not exist on type/,
+  },
+  "loader-left-out": {
+    code: `createGate({ environment: {} });`,
+    error: /Property 'resources' is missing/,
+  },
+  "loader-of-another-shape": {
+    code: `createGate({ resources: { orders: () => ({ desk: "main-street", ownerId: "carol", total: "10" }) } });`,
+    error: /Type 'string' is not assignable to type 'number'/,
   },
   "handler-of-text": {
     code: `gate.mount({ ...rest, "GET /orders/:orderId": (_: never, __: never, { params }: { params: { orderId: string } }) => params });`,

@@ -1,17 +1,24 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
+import { createTestIssuer } from "@gatewright/runtime/testing";
+import type { TestPrincipal } from "@gatewright/runtime/testing";
 import type { AppOptions } from "../../examples/order-desk/app.js";
-import { createDemoKeys } from "../../examples/order-desk/create-demo-keys.js";
 import { startService } from "../../examples/order-desk/start-service.js";
 import { snapshot } from "../../generated/index.js";
-import type { Role } from "../../generated/index.js";
+import type { Policy, Role } from "../../generated/index.js";
+
+/** What every caller uses to reach the service. */
+export const CLIENT = "order-desk-pages";
+
+export type Caller = TestPrincipal<Policy>;
 
 export interface Message {
-  /** Roles in the caller's token; left out, no token is sent. */
+  /** Roles of a caller from the main street who has just signed in; left out, no token is sent. */
   readonly as?: readonly Role[];
-  /** Sent instead of a token of those roles. */
+  /** A caller who is said in full; instead of those roles. */
+  readonly by?: Caller;
+  /** Sent instead of a token of either. */
   readonly token?: string;
   /** Sent as JSON; a text as it is. */
   readonly body?: unknown;
@@ -37,31 +44,30 @@ export interface Desk {
   readonly url: string;
   readonly port: number;
   sign(roles: readonly Role[], lifetime?: number): Promise<string>;
+  signBy(caller: Caller): Promise<string>;
   send(line: string, message?: Message): Promise<Answer>;
   /** Stops the service; what its audit file then holds. */
   close(): Promise<Log>;
 }
 
 /** The sample service on a port of its own, with keys and an audit file of its own. */
-export async function openDesk(app: AppOptions = {}): Promise<Desk> {
-  const cwd = await mkdtemp(join(tmpdir(), "order-desk-"));
-  const keys = await createDemoKeys();
-  const service = await startService({
-    port: 0,
-    host: "127.0.0.1",
-    environment: { ORDER_DESK_JWKS: keys.jwks },
-    cwd,
-    app,
-  });
-  const sign = (roles: readonly Role[], lifetime = 600) =>
-    keys.sign({ name: roles.join("-") || "nobody", roles, lifetime });
+export async function openDesk(app: Partial<AppOptions> = {}): Promise<Desk> {
+  const issuer = await createTestIssuer<Policy>(snapshot);
+  const { cwd = "", environment = {} } = issuer.options;
+  const service = await startService({ port: 0, host: "127.0.0.1", environment, cwd, app });
+  const signBy = async (caller: Caller) => {
+    const token = { client_id: CLIENT, ...caller.token };
+    return (await issuer.asPrincipal({ ...caller, token })).token;
+  };
   return {
     url: service.url,
     port: service.port,
-    sign,
-    async send(line, { as, token, body, headers } = {}) {
+    sign: (roles, expiresIn = 600) => signBy({ ...callerWith(roles), expiresIn }),
+    signBy,
+    async send(line, { as, by, token, body, headers } = {}) {
       const [method = "", target = ""] = line.split(" ");
-      const sent = token ?? (as === undefined ? undefined : await sign(as));
+      const caller = by ?? (as === undefined ? undefined : callerWith(as));
+      const sent = token ?? (caller && (await signBy(caller)));
       const response = await fetch(service.url + target, {
         method,
         headers: {
@@ -82,7 +88,7 @@ export async function openDesk(app: AppOptions = {}): Promise<Desk> {
     async close() {
       await service.stop();
       const text = await readFile(join(cwd, snapshot.audit.sink.path), "utf8");
-      await rm(cwd, { recursive: true });
+      await issuer.close();
       return logOf(text);
     },
   };
@@ -90,7 +96,21 @@ export async function openDesk(app: AppOptions = {}): Promise<Desk> {
 
 /** A token like the desk's own, but of another key. */
 export async function signForeign(roles: readonly Role[]): Promise<string> {
-  return (await createDemoKeys()).sign({ name: roles.join("-"), roles });
+  const issuer = await createTestIssuer<Policy>(snapshot);
+  const { token } = await issuer.asPrincipal(callerWith(roles));
+  await issuer.close();
+  return token;
+}
+
+/** What a token tells of a sign-in with two factors so many seconds ago. */
+export function signedIn(secondsAgo: number) {
+  return { acr: "urn:order-desk:mfa", auth_time: Math.floor(Date.now() / 1000) - secondsAgo };
+}
+
+function callerWith(roles: readonly Role[]): Caller {
+  const id = roles.join("-") || "nobody";
+  const claims = { email: `${id}@order-desk.example` };
+  return { id, roles, tenant: "main-street", claims, token: signedIn(0) };
 }
 
 function logOf(text: string): Log {

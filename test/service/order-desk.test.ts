@@ -272,16 +272,17 @@ describe("a request that the policy allows and the service refuses", () => {
   } as const;
 
   it("is recorded as allowed, with the status of the service", async () => {
-    const { answer, record } = await sendOne("GET /orders/7", { as: ["clerk"] });
-    expect(answer.status).toBe(404);
-    expect(problemOf(answer)).toBe("no-such-order");
+    const { answer, record } = await sendOne("POST /orders", { as: ["clerk"], body: {} });
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toBe("invalid-input");
     expect(record).toEqual(
       recordLike({
         ...allowed,
-        route: "GET /orders/:orderId",
-        path: "/orders/*",
-        rule: ruleAt(orders, "routes", "/orders", "/:orderId", "GET"),
-        status: 404,
+        method: "POST",
+        route: "POST /orders",
+        path: "/orders",
+        rule: ruleAt(orders, "routes", "/orders", "POST"),
+        status: 400,
       }),
     );
   });
@@ -292,7 +293,7 @@ describe("a request that the policy allows and the service refuses", () => {
     const desk = await openDesk({
       orders: {
         ...createOrderBook(),
-        list: () => {
+        ofDesk: () => {
           throw fault;
         },
       },

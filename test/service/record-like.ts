@@ -2,6 +2,7 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { expect } from "vitest";
 import { snapshot } from "../../generated/index.js";
 import type { Role } from "../../generated/index.js";
+import { CLIENT } from "./open-desk.js";
 
 /** Every member of a record: what a case does not say is as in a refusal on sight. */
 export function recordLike(members: Partial<RequestRecord>): RequestRecord {
@@ -23,20 +24,20 @@ export function recordLike(members: Partial<RequestRecord>): RequestRecord {
     principal: null,
     client: "127.0.0.1",
     snapshot: snapshot.digest,
-    ...(members.principal ? { credential: demoCredential } : {}),
+    ...(members.principal ? { credential: testCredential } : {}),
     ...members,
   };
 }
 
-/** Of a token of `createDemoKeys`. */
-const demoCredential = {
+/** Of a token that `openDesk` signs. */
+const testCredential = {
   strategy: "jwt",
-  keyId: "demo",
+  keyId: expect.stringMatching(/^test-[0-9A-F]{12}$/),
   tokenId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-  clientId: "order-desk-pages",
+  clientId: CLIENT,
 };
 
-/** The principal of a token that `openDesk` signs. */
+/** Its principal. */
 export function principalWith(...roles: readonly Role[]) {
   const issuer = "https://id.order-desk.example";
   return {

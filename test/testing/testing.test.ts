@@ -13,6 +13,7 @@ import { createTestIssuer } from "@gatewright/runtime/testing";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../examples/order-desk/app.js";
+import { createOrderBook } from "../../examples/order-desk/create-order-book.js";
 import { createGate, snapshot } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { compileSnapshot } from "../agreement/compile-policy.js";
@@ -78,8 +79,9 @@ async function open(policy: SerializedSnapshot) {
 describe("a test issuer", () => {
   it("lets typed callers into the generated gate of an application", async () => {
     const issuer = await createTestIssuer<Policy>(snapshot);
-    const gate = createGate(issuer.options);
-    const app = createApp(gate);
+    const orders = createOrderBook();
+    const gate = createGate({ ...issuer.options, resources: { orders: () => null } });
+    const app = createApp(gate, { orders });
     const clerk = await issuer.asPrincipal({
       id: "carol",
       roles: ["clerk"],
