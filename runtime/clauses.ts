@@ -87,7 +87,8 @@ function decider({ book, context, request, loaders, onError }: Asked) {
     inputs ??= requestInputs(context, request);
     for (const mask of masks) {
       const known = { principal, request: inputs, resource };
-      const { outcome } = judge(rule, mask, book.conditions, known);
+      const { outcome, clause } = judge(rule, mask, book.conditions, known);
+      context.clause = clause?.source.at;
       if (outcome !== "granted") return forbidden(outcome);
     }
     return undefined;

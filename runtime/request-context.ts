@@ -45,6 +45,8 @@ export interface RequestContext {
   authentication?: Authentication;
   /** Why the policy's rules refuse the request by its route, where the roles let it pass. */
   objection?: Problem | undefined;
+  /** `file:line` of the conditional grant or deny that decided last. */
+  clause?: string | undefined;
   decision: Decision;
   /** Whether a guard or the gate decided; `gate.close()` records what met none. */
   isGuarded: boolean;

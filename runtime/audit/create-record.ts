@@ -39,6 +39,7 @@ export function createRecord(
     route: route?.id ?? null,
     path: maskedPath(snapshot, context),
     rule: route?.at ?? null,
+    clause: context.clause,
     decision: decision.outcome,
     reason: decision.reason,
     cause,

@@ -38,6 +38,8 @@ export interface RequestRecord {
   readonly path: string | null;
   /** `file:line` of the rule that decided. */
   readonly rule: string | null;
+  /** `file:line` of the conditional grant that let it pass, or of the conditional deny that did not. */
+  readonly clause?: string | undefined;
   readonly decision: Decision["outcome"];
   readonly reason: Decision["reason"];
   readonly cause?: string | undefined;

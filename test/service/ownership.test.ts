@@ -6,7 +6,7 @@ import type { OrderBook } from "../../examples/order-desk/create-order-book.js";
 import { openDesk, signedIn } from "./open-desk.js";
 import type { Answer, Caller, Desk, Message } from "./open-desk.js";
 import { recordLike } from "./record-like.js";
-import { ruleAt } from "./rule-at.js";
+import { placeOf, ruleAt } from "./rule-at.js";
 
 const policy = "policies/orders.yaml";
 const person = (id: string, role: "clerk" | "manager" | "auditor", tenant: string): Caller => {
@@ -60,6 +60,12 @@ function routeOf(line: string) {
   };
 }
 
+/** The conditional grant or deny that decided, as the policy writes it, where one did. */
+const clauses: Readonly<Record<string, string>> = {
+  "is changed by the clerk who took it": "grants: [orders.update]",
+  "is not refunded by who took it, if large": "permission: orders.refund",
+};
+
 describe("an order", () => {
   it.each<Case>([
     ["is changed by the clerk who took it", "PATCH /orders/1", "carol", 200],
@@ -78,12 +84,13 @@ describe("an order", () => {
     ["is refunded by who took it, if small", "POST /orders/3/refund", "maria", 200],
     ["that does not exist is not read", "GET /orders/9", "carol", 403, "absent"],
     ["that does not exist is not changed", "PATCH /orders/9", "maria", 403, "absent"],
-  ])("%s", async (_, line, name, status, cause) => {
+  ])("%s", async (title, line, name, status, cause) => {
     const caller = people[name];
     const { method, ...met } = routeOf(line);
     const { answer, record } = await ask(line, { by: caller, body: bodies[method] });
     expect(answer.status).toBe(status);
     const isAllowed = status === 200;
+    const written = clauses[title];
     expect(record).toEqual(
       recordLike({
         method,
@@ -91,6 +98,7 @@ describe("an order", () => {
         decision: isAllowed ? "allow" : "deny",
         reason: isAllowed ? "granted" : "forbidden",
         ...(cause === undefined ? {} : { cause }),
+        ...(written === undefined ? {} : { clause: placeOf(written) }),
         status,
         principal: {
           id: caller.id ?? "",

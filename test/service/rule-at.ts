@@ -17,3 +17,14 @@ export function ruleAt(file: string, ...keys: readonly string[]): string {
   }
   return `${file}:${lines.linePos(offset).line}`;
 }
+
+/** `file:line` of the only line of the sample's roles that holds a text. */
+export function placeOf(text: string): string {
+  const file = "policies/access.yaml";
+  const lines = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").split("\n");
+  const [found = -1, ...others] = lines.flatMap((line, index) =>
+    line.includes(text) ? [index] : [],
+  );
+  if (found === -1 || others.length > 0) throw new Error(`${file} has not one line with ${text}`);
+  return `${file}:${found + 1}`;
+}
