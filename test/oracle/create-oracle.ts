@@ -1,3 +1,8 @@
+import { principalOf, requestOf } from "./condition-inputs.js";
+import type { DecideCondition } from "./condition-inputs.js";
+import { judgeClauses } from "./judge-clauses.js";
+import type { ConditionCause } from "./judge-clauses.js";
+import { judgeRequirements } from "./judge-requirements.js";
 import { holdsPermission } from "./holds-permission.js";
 import { findRoute, requestSegments } from "./match-pattern.js";
 import { readPlainPolicy } from "./plain-policy.js";
@@ -13,12 +18,27 @@ export interface OracleRequest {
   readonly target: string;
   /** Null for a request without credentials. */
   readonly roles: readonly string[] | null;
+  /** Verified claims besides the roles. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** By resource, what its loader finds: null where there is none; it fails where nothing is said. */
+  readonly resources?: Readonly<Record<string, object | null>>;
+  /** Milliseconds since 1970. */
+  readonly now?: number;
 }
+
+/** Who asks `can`, and about what. */
+export type OracleQuestion = Required<Pick<OracleRequest, "roles" | "claims">> & {
+  readonly permission: string;
+  readonly resource: object | undefined;
+};
 
 export interface OracleAnswer {
   /** 200 stands for the handler. */
-  readonly status: 200 | 400 | 401 | 403 | 404 | 405;
+  readonly status: 200 | Refusal;
   readonly reason: string;
+  /** What conditions refuse for. */
+  readonly cause?: ConditionCause;
   /** Id of the route that the request meets, written as in the policy. */
   readonly route: string | null;
   readonly allow: readonly string[];
@@ -29,14 +49,43 @@ export interface OracleAnswer {
 export interface Oracle {
   readonly policy: PlainPolicy;
   answer(request: OracleRequest): OracleAnswer;
+  /** What conditions say of a request whose roles pass for the route that it meets. */
+  judge(request: OracleRequest): Refused | undefined;
+  /** Whether somebody holds a permission, where no request is known. */
+  can(question: OracleQuestion): boolean;
 }
 
-export function createOracle(texts: readonly string[]): Oracle {
+/** The first needed permission that conditions refuse, and why. */
+interface Refused {
+  readonly permission: string;
+  readonly cause: ConditionCause;
+}
+
+type Refusal = 400 | 401 | 403 | 404 | 405 | 503;
+
+/** Of a policy with conditions, `decide` says which of them hold. */
+export function createOracle(
+  texts: readonly string[],
+  decide: DecideCondition = () => undefined,
+): Oracle {
   const policy = readPlainPolicy(texts);
-  return { policy, answer: (request) => answer(policy, request) };
+  return {
+    policy,
+    answer: (request) => answer(policy, decide, request),
+    judge(request) {
+      const route = meet(policy, request.method, request.target.split("?")[0] ?? "");
+      if (route === undefined || route === "refused") return undefined;
+      return judge(policy, decide, { route, request });
+    },
+    can: (question) => can(policy, decide, question),
+  };
 }
 
-function answer(policy: PlainPolicy, request: OracleRequest): OracleAnswer {
+function answer(
+  policy: PlainPolicy,
+  decide: DecideCondition,
+  request: OracleRequest,
+): OracleAnswer {
   const { method, roles } = request;
   const [path = ""] = request.target.split("?");
 
@@ -66,8 +115,53 @@ function answer(policy: PlainPolicy, request: OracleRequest): OracleAnswer {
   const params = readParams(route, requestSegments(path, policy.router));
   if (params === undefined) return refuse(400, "invalid-parameter", met);
 
+  // A public route reads no credentials; there is nothing to ask for.
+  const lacking = route.access === "public" ? undefined : judgeRequirements(policy, route, request);
+  if (lacking === "insufficient-scope") return refuse(403, lacking, met);
+  if (lacking !== undefined) return refuse(401, lacking, met);
+
+  const refused = judge(policy, decide, { route, request });
+  if (refused !== undefined) return refuseForCondition(policy, refused, met);
+
   const reason = route.access === "permissions" ? "granted" : route.access;
   return { status: 200, reason, ...met, allow: [], params };
+}
+
+/** The needed permissions one after the other, by name; the first that is refused decides. */
+function judge(
+  policy: PlainPolicy,
+  decide: DecideCondition,
+  { route, request }: { readonly route: PlainRoute; readonly request: OracleRequest },
+): Refused | undefined {
+  const inputs = {
+    principal: principalOf(policy, request),
+    request: requestOf(policy, route, request),
+  };
+  for (const permission of route.permissions.toSorted()) {
+    const cause = judgeClauses(policy, decide, {
+      roles: request.roles ?? [],
+      permission,
+      inputs,
+      load: (resource) => request.resources?.[resource],
+    });
+    if (cause !== undefined) return { cause, permission };
+  }
+  return undefined;
+}
+
+function can(policy: PlainPolicy, decide: DecideCondition, question: OracleQuestion): boolean {
+  const { permission, resource, roles } = question;
+  if (!holdsPermission(policy, roles ?? [], permission)) return false;
+  const principal = principalOf(policy, { method: "", target: "", ...question });
+  const load = () => resource;
+  return (
+    judgeClauses(policy, decide, {
+      roles: roles ?? [],
+      permission,
+      inputs: { principal },
+      load,
+    }) === undefined
+  );
 }
 
 /** The route that a method and a path lead to, unless the path is refused for it. */
@@ -113,8 +207,21 @@ function idOf(route: PlainRoute): string {
   return `${route.method} /${route.segments.join("/")}`;
 }
 
+function refuseForCondition(
+  { conditional }: PlainPolicy,
+  { permission, cause }: Refused,
+  met: { readonly route: string | null },
+): OracleAnswer {
+  if (cause === "resource-loader") return { ...refuse(503, "unavailable", met), cause };
+  const [name = ""] = permission.split(".");
+  const isTold = cause === "absent" && conditional.resources.get(name)?.absent === "not-found";
+  return isTold
+    ? { ...refuse(404, "not-found", met), cause }
+    : { ...refuse(403, "forbidden", met), cause };
+}
+
 function refuse(
-  status: 400 | 401 | 403 | 404 | 405,
+  status: Refusal,
   reason: string,
   met: { readonly route: string | null } = { route: null },
 ): OracleAnswer {

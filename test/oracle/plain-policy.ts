@@ -1,4 +1,10 @@
 import { parse } from "yaml";
+import { readConditionalParts, readReferences } from "./plain-conditions.js";
+import type { ConditionalParts, PlainClause } from "./plain-conditions.js";
+import { addRequirements, noRequirements } from "./plain-requirements.js";
+import type { PlainRequirements } from "./plain-requirements.js";
+import { listOf, mapOf } from "./plain-values.js";
+import type { Plain } from "./plain-values.js";
 import { decodeOnce, spellCanonically } from "./spelling.js";
 
 // The oracle says design.md, section 4, slowly and in the order of the text. It shares no code with the
@@ -13,12 +19,15 @@ export interface PlainPolicy {
   readonly router: PlainRouter;
   /** `problems.disclose` */
   readonly disclose: boolean;
+  readonly conditional: ConditionalParts;
 }
 
 export interface PlainRole {
   readonly inherits: readonly string[];
+  /** Without conditions, like `denies`. */
   readonly grants: readonly string[];
   readonly denies: readonly string[];
+  readonly clauses: readonly PlainClause[];
 }
 
 export interface PlainRoute {
@@ -28,6 +37,7 @@ export interface PlainRoute {
   readonly access: "public" | "authenticated" | "permissions";
   readonly permissions: readonly string[];
   readonly params: ReadonlyMap<string, PlainParam>;
+  readonly requirements: PlainRequirements;
 }
 
 export interface PlainParam {
@@ -52,7 +62,12 @@ export function readPlainPolicy(texts: readonly string[]): PlainPolicy {
     permissions: section("resources").flatMap(([resource, body]) =>
       listOf(mapOf(body).get("actions")).map((action) => `${resource}.${action}`),
     ),
-    routes: files.flatMap((file) => readRoutes(mapOf(file.get("routes")), "", new Map())),
+    routes: files.flatMap((file) =>
+      readRoutes(mapOf(file.get("routes")), "", {
+        params: new Map(),
+        requirements: noRequirements,
+      }),
+    ),
     router: {
       caseSensitive: router.get("caseSensitive") === true,
       strict: router.get("strict") === true,
@@ -60,32 +75,41 @@ export function readPlainPolicy(texts: readonly string[]): PlainPolicy {
       maxPathLength: Number(router.get("maxPathLength") ?? 2048),
     },
     disclose: new Map(section("problems")).get("disclose") === true,
+    conditional: readConditionalParts(section),
   };
 }
-
-type Plain = ReadonlyMap<string, unknown>;
 
 function readRole(body: Plain): PlainRole {
   return {
     inherits: listOf(body.get("inherits")),
-    grants: listOf(body.get("grants")),
-    denies: listOf(body.get("denies")),
+    ...readReferences(body),
   };
 }
 
 function readRoutes(
   group: Plain,
   prefix: string,
-  inherited: ReadonlyMap<string, PlainParam>,
+  above: Pick<PlainRoute, "params" | "requirements">,
 ): readonly PlainRoute[] {
   const own = [...mapOf(group.get("params"))].map(([name, body]) => {
     return [name, readParam(mapOf(body))] as const;
   });
-  const params = new Map([...inherited, ...own]);
+  const params = new Map([...above.params, ...own]);
+  const requirements = addRequirements(above.requirements, group);
   return [...group].flatMap(([key, value]) => {
-    if (key === "params") return [];
-    if (key.startsWith("/")) return readRoutes(mapOf(value), prefix + key, params);
-    return [{ method: key, segments: readPattern(prefix), params, ...readRule(value) }];
+    if (key === "params" || key === "scopes" || key === "stepUp") return [];
+    if (key.startsWith("/"))
+      return readRoutes(mapOf(value), prefix + key, { params, requirements });
+    const rule = readRule(value);
+    return [
+      {
+        method: key,
+        segments: readPattern(prefix),
+        params,
+        requirements: addRequirements(requirements, mapOf(value)),
+        ...rule,
+      },
+    ];
   });
 }
 
@@ -116,14 +140,4 @@ function readRule(value: unknown): Pick<PlainRoute, "access" | "permissions"> {
   }
   const body = mapOf(value);
   return readRule(body.get("access") ?? body.get("permissions"));
-}
-
-function mapOf(value: unknown): Plain {
-  return new Map(Object.entries(value ?? {}));
-}
-
-/** A single text stands for a list of one. */
-function listOf(value: unknown): readonly string[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
 }

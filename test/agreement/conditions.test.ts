@@ -1,0 +1,161 @@
+import { loadSnapshot } from "@gatewright/runtime";
+import type { RequestRecord } from "@gatewright/runtime";
+import type { SerializedSnapshot } from "@gatewright/runtime/abi";
+import { createCan } from "@gatewright/runtime/abi/can";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { principalOf } from "../oracle/condition-inputs.js";
+import { createOracle } from "../oracle/create-oracle.js";
+import type { Oracle, OracleRequest } from "../oracle/create-oracle.js";
+import { arbitraryClauseCase, NOW } from "./arbitrary-clauses.js";
+import { compileSnapshot } from "./compile-policy.js";
+import { createDecider } from "./decide-with-bufbuild.js";
+import { difference } from "./expect-http.js";
+import * as listeners from "./listeners.js";
+import type { Listener } from "./listeners.js";
+import type { LoosePolicy } from "./loose-policy.js";
+import type { RawResponse } from "./raw-client.js";
+import { seenIn, serveGate, serveOnce } from "./serve-gate.js";
+import type { ServeOptions } from "./serve-gate.js";
+import { createTokenMaker } from "./token-maker.js";
+
+const decide = createDecider();
+
+describe("random policies with conditions", async () => {
+  const tokens = await createTokenMaker(
+    {
+      issuer: "https://issuer.example",
+      audience: "test",
+      variable: "TEST_KEY",
+      claimsFor: (roles) => ({ roles, exp: NOW / 1000 + 60 }),
+    },
+    "HS256",
+  );
+
+  const disagreements = async (
+    oracle: Oracle,
+    snapshot: SerializedSnapshot,
+    {
+      listener,
+      requests,
+    }: { readonly listener: Listener; readonly requests: readonly OracleRequest[] },
+  ) => {
+    const trials = requests.map((request) => ({ request, expected: oracle.answer(request) }));
+    const served = serveGate(snapshot, tokens.environment, (gate) => listener(gate, snapshot), {
+      now: () => NOW,
+      onError: () => undefined,
+      resources: loadersOf(requests),
+    });
+    const sent = trials.map(async ({ request, expected: { route } }, index) => ({
+      method: request.method,
+      target: request.target,
+      headers: {
+        ...(await tokens.authorize(request.roles, request.claims)),
+        ...Object.fromEntries(request.headers ?? []),
+        "x-guard": encodeURIComponent(route ?? ""),
+        "x-case": String(index),
+      },
+    }));
+    const { responses, records } = await serveOnce(served, await Promise.all(sent));
+    return trials.flatMap(({ request, expected }, index) => {
+      const response = responses[index];
+      if (response === undefined) return [{ request, seen: "no answer" }];
+      const found = difference(oracle, request, expected, { response, records });
+      if (found !== undefined) return [found];
+      const record = recordOf(response, records);
+      const isTold = record === undefined || expected.cause === undefined;
+      return isTold || record.cause === expected.cause ? [] : [{ request, expected, record }];
+    });
+  };
+
+  it.each<readonly [string, Listener]>([
+    ["the mount helper", listeners.mountedBare],
+    ["the global gate on Express", listeners.gatedGlobally],
+    ["the guard of the route", listeners.guardedByRoute],
+  ])("are decided alike by %s", async (_, listener) => {
+    const seen = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(arbitraryClauseCase(40), async ({ sources, requests }) => {
+        const [{ text } = { text: "" }] = sources;
+        const oracle = createOracle([text], decide);
+        for (const request of requests) {
+          const { status, reason, cause = reason } = oracle.answer(request);
+          seen.set(`${status} ${cause}`, (seen.get(`${status} ${cause}`) ?? 0) + 1);
+        }
+        const snapshot = compileSnapshot(sources);
+        expect(await disagreements(oracle, snapshot, { listener, requests }), text).toEqual([]);
+      }),
+      { numRuns: 45, endOnFailure: true },
+    );
+    // Each line of the table is met, and passing is no exception.
+    const rare = answers.filter((answer) => !seen.has(answer));
+    expect(rare, JSON.stringify([...seen])).toEqual([]);
+    expect(seen.get("200 granted")).toBeGreaterThan(200);
+  });
+
+  it("are decided alike by `can`", () => {
+    const can = createCan<LoosePolicy, Record<string, unknown>>({ digest: "", functions: [] });
+    let passed = 0;
+    let asked = 0;
+    fc.assert(
+      fc.property(arbitraryClauseCase(20), ({ sources, requests }) => {
+        const [{ text } = { text: "" }] = sources;
+        const oracle = createOracle([text], decide);
+        const snapshot = loadSnapshot(compileSnapshot(sources));
+        for (const request of requests) {
+          const { roles, claims = {}, resources = {} } = request;
+          if (roles === null) continue;
+          const principal = principalOf(oracle.policy, request);
+          for (const permission of oracle.policy.permissions) {
+            const resource = resources[permission.split(".")[0] ?? ""] ?? undefined;
+            const wanted = oracle.can({ roles, claims, permission, resource });
+            const who = principal as LoosePolicy["principal"];
+            const said = can({ snapshot: () => snapshot }, who, permission, resource);
+            const question = JSON.stringify({ principal, permission, resource });
+            expect(said, `${question}\n${text}`).toBe(wanted);
+            asked += 1;
+            if (said) passed += 1;
+          }
+        }
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+    expect(asked).toBeGreaterThan(5000);
+    expect(passed).toBeGreaterThan(500);
+  });
+});
+
+const answers = [
+  "401 missing-credentials",
+  "403 forbidden",
+  "403 insufficient-scope",
+  "401 insufficient-user-authentication",
+  "503 resource-loader",
+  "404 absent",
+  "403 absent",
+  "403 tenant",
+  "403 denied",
+  "403 condition",
+];
+
+/** Where the loader fails it does so by turns: it throws, or finds what does not fit. */
+function loadersOf(requests: readonly OracleRequest[]): NonNullable<ServeOptions["resources"]> {
+  const load = (name: string) => (request: { readonly headers: object }) => {
+    const index = Number(Reflect.get(request.headers, "x-case"));
+    const resource = requests[index]?.resources?.[name];
+    if (resource === undefined && index % 2 === 0) throw new Error("no database");
+    return resource === undefined ? { ownerId: 1 } : resource;
+  };
+  return { orders: load("orders"), notes: load("notes") };
+}
+
+/** The record that an answer names; undefined for a refused HEAD, which has no body. */
+function recordOf(
+  response: RawResponse,
+  records: ReadonlyMap<string, RequestRecord>,
+): RequestRecord | undefined {
+  const instance: unknown = response.body.startsWith("{")
+    ? JSON.parse(response.body).instance
+    : seenIn(response)?.id;
+  return records.get(String(instance).replace("urn:uuid:", ""));
+}

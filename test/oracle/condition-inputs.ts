@@ -1,0 +1,68 @@
+import { requestSegments } from "./match-pattern.js";
+import type { OracleRequest } from "./create-oracle.js";
+import type { PlainPolicy, PlainRoute } from "./plain-policy.js";
+import { readParams } from "./read-params.js";
+
+/** What a condition reads; what is not there is left out. */
+export interface ConditionInputs {
+  readonly principal: OraclePrincipal;
+  readonly request?: object;
+  readonly resource?: object;
+}
+
+export interface OraclePrincipal {
+  readonly id: unknown;
+  readonly issuer: string;
+  readonly roles: readonly string[];
+  readonly tenant?: unknown;
+  readonly claims: object;
+}
+
+/**
+ * Whether a condition holds; undefined where that cannot be said. Conditions are CEL, and how to evaluate that
+ * is for whoever asks the oracle to choose.
+ */
+export type DecideCondition = (text: string, inputs: ConditionInputs) => boolean | undefined;
+
+/** Whoever holds these claims, which are known to fit the policy. */
+export function principalOf(policy: PlainPolicy, request: OracleRequest): OraclePrincipal {
+  const { principal } = policy.conditional;
+  const claims = new Map(Object.entries(request.claims ?? {}));
+  const tenant = principal.tenant === undefined ? undefined : claims.get(principal.tenant);
+  const declared = [...principal.claims].filter(([, claim]) => claims.get(claim) !== undefined);
+  return {
+    id: claims.get(principal.id),
+    issuer: String(claims.get("iss")),
+    roles: [...policy.roles.keys()].toSorted().filter((name) => request.roles?.includes(name)),
+    ...(tenant === undefined ? {} : { tenant }),
+    claims: Object.fromEntries(declared.map(([name, claim]) => [name, claims.get(claim)])),
+  };
+}
+
+/** The request; what stands in it twice is as good as missing. */
+export function requestOf(policy: PlainPolicy, route: PlainRoute, asked: OracleRequest): object {
+  const [path = "", ...rest] = asked.target.split("?");
+  const { headers, query } = policy.conditional.request;
+  const sent = asked.headers ?? [];
+  const parameters = [...new URLSearchParams(rest.join("?"))];
+  return {
+    method: asked.method,
+    path,
+    params: readParams(route, requestSegments(path, policy.router)) ?? {},
+    headers: single(
+      headers,
+      sent.map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    query: single(query, parameters),
+    ip: "127.0.0.1",
+    time: new Date(asked.now ?? 0),
+  };
+}
+
+function single(names: readonly string[], sent: readonly (readonly [string, string])[]): object {
+  const found = names.flatMap((name) => {
+    const own = sent.filter(([other]) => other === name);
+    return own.length === 1 ? own : [];
+  });
+  return Object.fromEntries(found);
+}
