@@ -8,13 +8,12 @@ import type { Oracle, OracleRequest } from "../oracle/create-oracle.js";
 import { arbitraryCase } from "./arbitrary-case.js";
 import { compileSnapshot, samplePolicy } from "./compile-policy.js";
 import { derivePaths } from "./derive-paths.js";
-import { rolesAlone } from "./roles-alone.js";
 
 /** What `explain` and `decide` must say where the oracle says what it says; undefined where they do. */
 function disagreement(oracle: Oracle, snapshot: Snapshot, request: OracleRequest) {
-  const wanted = oracle.answer(request);
+  const wanted = oracle.answerByRoles(request);
   const { status, reason: told, route, allowedMethods } = explain(snapshot, request);
-  // Roles are compared: what conditions decide behind them is `test/gate/clauses.test.ts`.
+  // Roles are compared here; what stands behind them is compared in `conditions.test.ts`.
   const reason = told === "conditional" ? "granted" : told;
   const said = { status, reason, route, allow: allowedMethods };
   const expected = {
@@ -32,7 +31,7 @@ function disagreement(oracle: Oracle, snapshot: Snapshot, request: OracleRequest
   const id = number === -1 ? null : (snapshot.source.routes[number >> 1]?.id ?? "unknown");
   if (id !== wanted.route) return { request, expected: wanted.route, decided: id };
   const isPassed = number !== -1 && (number & 1) === 1;
-  const held = oracle.answer({ ...request, roles: request.roles ?? [] });
+  const held = oracle.answerByRoles({ ...request, roles: request.roles ?? [] });
   if (id !== null && isPassed === (held.reason === "forbidden")) {
     return { request, expected: held.reason, decided: number };
   }
@@ -52,7 +51,7 @@ function subsetsOf(names: readonly string[]): readonly (readonly string[])[] {
 
 describe("the sample policy", () => {
   const sources = samplePolicy();
-  const oracle = createOracle(rolesAlone(sources));
+  const oracle = createOracle(sources.map(({ text }) => text));
   const snapshot = loadSnapshot(compileSnapshot(sources));
   const methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "get"];
   const targets = derivePaths(oracle.policy);
@@ -61,7 +60,7 @@ describe("the sample policy", () => {
   it("meets every route and every line of the answer table", () => {
     const answers = targets.flatMap((target) =>
       methods.flatMap((method) =>
-        [null, [], roles].map((held) => oracle.answer({ method, target, roles: held })),
+        [null, [], roles].map((held) => oracle.answerByRoles({ method, target, roles: held })),
       ),
     );
     const met = new Set(answers.map(({ route }) => route));

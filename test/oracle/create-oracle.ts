@@ -49,8 +49,8 @@ export interface OracleAnswer {
 export interface Oracle {
   readonly policy: PlainPolicy;
   answer(request: OracleRequest): OracleAnswer;
-  /** What conditions say of a request whose roles pass for the route that it meets. */
-  judge(request: OracleRequest): Refused | undefined;
+  /** The same where everything that is asked for behind the role check is there. */
+  answerByRoles(request: OracleRequest): OracleAnswer;
   /** Whether somebody holds a permission, where no request is known. */
   can(question: OracleQuestion): boolean;
 }
@@ -72,11 +72,7 @@ export function createOracle(
   return {
     policy,
     answer: (request) => answer(policy, decide, request),
-    judge(request) {
-      const route = meet(policy, request.method, request.target.split("?")[0] ?? "");
-      if (route === undefined || route === "refused") return undefined;
-      return judge(policy, decide, { route, request });
-    },
+    answerByRoles: (request) => answerByRoles(policy, request),
     can: (question) => can(policy, decide, question),
   };
 }
@@ -86,6 +82,22 @@ function answer(
   decide: DecideCondition,
   request: OracleRequest,
 ): OracleAnswer {
+  const byRoles = answerByRoles(policy, request);
+  const route = meet(policy, request.method, request.target.split("?")[0] ?? "");
+  // A public route reads no credentials; there is nothing to ask for.
+  const isOver = byRoles.status !== 200 || byRoles.reason === "public";
+  if (isOver || route === undefined || route === "refused") return byRoles;
+  const met = { route: byRoles.route };
+
+  const lacking = judgeRequirements(policy, route, request);
+  if (lacking === "insufficient-scope") return refuse(403, lacking, met);
+  if (lacking !== undefined) return refuse(401, lacking, met);
+
+  const refused = judge(policy, decide, { route, request });
+  return refused === undefined ? byRoles : refuseForCondition(policy, refused, met);
+}
+
+function answerByRoles(policy: PlainPolicy, request: OracleRequest): OracleAnswer {
   const { method, roles } = request;
   const [path = ""] = request.target.split("?");
 
@@ -114,14 +126,6 @@ function answer(
 
   const params = readParams(route, requestSegments(path, policy.router));
   if (params === undefined) return refuse(400, "invalid-parameter", met);
-
-  // A public route reads no credentials; there is nothing to ask for.
-  const lacking = route.access === "public" ? undefined : judgeRequirements(policy, route, request);
-  if (lacking === "insufficient-scope") return refuse(403, lacking, met);
-  if (lacking !== undefined) return refuse(401, lacking, met);
-
-  const refused = judge(policy, decide, { route, request });
-  if (refused !== undefined) return refuseForCondition(policy, refused, met);
 
   const reason = route.access === "permissions" ? "granted" : route.access;
   return { status: 200, reason, ...met, allow: [], params };
