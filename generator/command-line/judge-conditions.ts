@@ -14,8 +14,20 @@ export interface ConditionParts {
 /** What is known of the request that is asked about; undefined where it was not said. */
 export interface KnownInputs {
   readonly principal: object | undefined;
-  readonly request: object;
-  readonly resource: object | undefined;
+  readonly request: KnownRequest;
+  readonly resource: KnownResource | undefined;
+}
+
+export interface KnownRequest {
+  readonly inputs: object;
+  /** Whether something was read that nobody said, since this was asked last. */
+  readonly isUnsaidRead: () => boolean;
+}
+
+/** One of a type: of another type that a request needs too, nothing is known. */
+export interface KnownResource {
+  readonly name: string;
+  readonly attributes: object;
 }
 
 /** A part of a condition between its `&&` and `||`, with its value. */
@@ -73,16 +85,21 @@ export function judgeConditions(
   for (const name of needed) {
     const rule = book.ruleOf(model.permissions.findIndex((permission) => permission.name === name));
     if (rule === undefined) continue;
+    const resource = resourceFor(inputs, name);
     const asksForResource = clauses.asksForResource(rule, mask);
-    if ((asksForResource && inputs.resource === undefined) || inputs.principal === undefined) {
+    if ((asksForResource && resource === undefined) || inputs.principal === undefined) {
       isOpen = true;
       continue;
     }
     const { outcome } = clauses.judge(rule, mask, book.conditions, {
       principal: inputs.principal,
-      request: inputs.request,
-      resource: inputs.resource,
+      request: inputs.request.inputs,
+      resource,
     });
+    if (inputs.request.isUnsaidRead()) {
+      isOpen = true;
+      continue;
+    }
     if (outcome !== "granted") {
       const nearest = outcome === "condition" ? nearestGrant(explained, name) : null;
       return { outcome: "deny", cause: outcome, clauses: explained, nearest };
@@ -97,9 +114,12 @@ function explainClauses(
   { buildCondition }: ConditionParts["conditions"],
 ): readonly ClauseExplanation[] {
   const placeOf = createPlaceOf(model.sources);
+  const { principal, request } = inputs;
+  const known = { principal, request: request.inputs, resource: resourceFor(inputs, permission) };
   const explain = ({ text, spanOf }: ConditionModel, part: CheckedCondition): AtomExplanation => {
-    const isKnown = part.reads.every((name) => Reflect.get(inputs, name) !== undefined);
-    const value = isKnown ? buildCondition(serializeCondition(part))({ ...inputs }) : null;
+    const isKnown = part.reads.every((name) => Reflect.get(known, name) !== undefined);
+    const found = isKnown ? buildCondition(serializeCondition(part))({ ...known }) : null;
+    const value = request.isUnsaidRead() ? null : found;
     return {
       text: text.slice(part.root.start, part.root.end),
       at: placeOf(spanOf(part.root)),
@@ -124,6 +144,12 @@ function explainClauses(
         unmet: unmet.map(({ text }) => text),
       };
     });
+}
+
+function resourceFor({ resource }: KnownInputs, permission: string): object | undefined {
+  return resource !== undefined && permission.startsWith(`${resource.name}.`)
+    ? resource.attributes
+    : undefined;
 }
 
 function nearestGrant(

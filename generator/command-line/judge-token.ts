@@ -17,7 +17,7 @@ export interface TokenExplanation {
 export function judgeToken(
   { source }: Snapshot,
   route: string | null,
-  caller: Caller,
+  { caller, now: moment }: { readonly caller: Caller; readonly now: Date },
   parts: typeof import("@gatewright/runtime/abi/requirements"),
 ): TokenExplanation | null {
   const required = source.requirements.find((each) => source.routes[each.route]?.id === route);
@@ -28,7 +28,7 @@ export function judgeToken(
   }
   const { claims } = caller;
   const issuer = source.issuers.find((each) => each.issuer === claims["iss"]);
-  const now = Date.now() / 1000 - (issuer?.clockToleranceSeconds ?? 0);
+  const now = moment.getTime() / 1000 - (issuer?.clockToleranceSeconds ?? 0);
   return {
     scopes,
     hasScopes: parts.hasScopes(required, claims, source.principal.scopes),

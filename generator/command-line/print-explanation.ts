@@ -17,6 +17,8 @@ export interface ExplainAnswer {
   readonly token: TokenExplanation | null;
   /** Null where no conditions decide. */
   readonly conditions: ConditionsExplanation | null;
+  /** Names of headers that the policy does not let conditions read. */
+  readonly ignoredHeaders: readonly string[];
   readonly unknownRoles: readonly { readonly name: string; readonly suggestion: string | null }[];
 }
 
@@ -56,6 +58,7 @@ export function printExplanation(
     ...(allowedMethods.length === 0 ? [] : [`this caller may send ${allowedMethods.join(", ")}`]),
     ...(isHopeful && permissions.length > 0 ? describeReach(reach) : []),
     ...answer.unknownRoles.map(describeUnknown),
+    ...answer.ignoredHeaders.map(describeIgnored),
   ].join("\n");
 }
 
@@ -101,7 +104,7 @@ function needsOfToken(token: TokenExplanation | null): readonly string[] {
 function hintsFor({ explanation, token, conditions }: ExplainAnswer): readonly string[] {
   if (explanation.outcome !== "depends") return [];
   if (conditions?.outcome === "open") {
-    return ["say more with `--claims` and `--resource` to have it decided"];
+    return ["say more with `--claims`, `--resource` and `--ip` to have it decided"];
   }
   return token?.hasScopes === null ? ["say more with `--claims` to have it decided"] : [];
 }
@@ -143,6 +146,10 @@ const MAX_CONDITION_LINES = 40;
 function describeUnknown({ name, suggestion }: ExplainAnswer["unknownRoles"][number]): string {
   const help = suggestion === null ? "" : `; did you mean \`${visible(suggestion)}\`?`;
   return `the policy has no role \`${visible(name)}\`, it gives nothing${help}`;
+}
+
+function describeIgnored(name: string): string {
+  return `the policy names no header \`${visible(name)}\` under \`request\`, it is ignored`;
 }
 
 function list(names: readonly string[]): string {

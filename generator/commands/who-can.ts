@@ -47,7 +47,8 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const { describeToken, judgeToken } = await import("../command-line/judge-token.js");
   const loaded = runtime.loadSnapshot(snapshot);
   const reach = runtime.whoCan(loaded, request.method, request.target);
-  const token = judgeToken(loaded, reach.route, { kind: "anonymous" }, requirements);
+  const anybody = { caller: { kind: "anonymous" }, now: new Date() } as const;
+  const token = judgeToken(loaded, reach.route, anybody, requirements);
   const code = reach.route === null ? exitCode.refused : exitCode.fine;
   printReport(
     {

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import { parsePolicy } from "../../generator/1-load/parse-policy.js";
 import { buildModel } from "../../generator/3-model/build-model.js";
+import type { PolicyModel } from "../../generator/3-model/policy-model.js";
 import { rules } from "../../generator/4-lint/rules/index.js";
 import { buildSnapshot } from "../../generator/5-emit/build-snapshot.js";
 import { compile } from "../../generator/compile.js";
@@ -27,13 +28,21 @@ export function samplePolicy(): readonly SourceText[] {
  * it has one meaning, and the engines must agree on that too.
  */
 export function compileSnapshot(sources: readonly SourceText[]): SerializedSnapshot {
-  const { snapshot, diagnostics } = compile(sources);
-  if (snapshot !== undefined) return snapshot;
+  return compilePolicy(sources).snapshot;
+}
+
+/** The same with the model that it is made of. */
+export function compilePolicy(sources: readonly SourceText[]): {
+  readonly model: PolicyModel;
+  readonly snapshot: SerializedSnapshot;
+} {
+  const { model: compiled, snapshot, diagnostics } = compile(sources);
+  if (compiled !== undefined && snapshot !== undefined) return { model: compiled, snapshot };
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const documents = sources.flatMap((source) => parsePolicy(source).document ?? []);
   const { model } = buildModel(documents);
   if (model === undefined || errors.some(({ code }) => !lintCodes.has(code))) {
     throw new Error(formatDiagnostics(errors, sources, "text"));
   }
-  return buildSnapshot(model);
+  return { model, snapshot: buildSnapshot(model) };
 }

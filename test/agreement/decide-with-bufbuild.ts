@@ -2,54 +2,77 @@ import { celEnv, isCelError, parse, plan, run } from "@bufbuild/cel";
 import type { CelInput } from "@bufbuild/cel";
 import type { ConditionInputs, DecideCondition } from "../oracle/condition-inputs.js";
 
+type Expression = ReturnType<typeof parse>["expr"];
+type Program = (inputs: ConditionInputs) => boolean | undefined;
+
 /** Conditions by an implementation of CEL that is not ours. */
 export function createDecider(): DecideCondition {
-  const programs = new Map<string, ReturnType<typeof plan>>();
-  const programOf = (text: string, isPlain: boolean) => {
-    const key = `${isPlain} ${text}`;
-    const found = programs.get(key);
-    if (found !== undefined) return found;
-    const program = plan(celEnv(), isPlain ? parse(text) : fromTheLeft(text));
+  const programs = new Map<string, Program>();
+  const programOf = (text: string, open: typeof openProgram) => {
+    const key = `${open.name} ${text}`;
+    const program = programs.get(key) ?? open(parse(text).expr);
     programs.set(key, program);
     return program;
   };
   return (text, inputs) => {
-    const isPlain = inputs.request !== undefined || !/\brequest\b/.test(text);
-    const value = programOf(text, isPlain)(Object.fromEntries(bindings(inputs)));
+    const open = inputs.request === undefined ? openWithoutRequest : openProgram;
+    return programOf(text, open)(inputs);
+  };
+}
+
+function openProgram(expression: Expression): Program {
+  const program = plan(celEnv(), expression);
+  return (inputs) => {
+    const value = program(Object.fromEntries(bindings(inputs)));
     if (isCelError(value)) return undefined;
-    if (typeof value !== "boolean") throw new Error(`${text} is not a condition`);
+    if (typeof value !== "boolean") throw new Error("not a condition");
     return value;
   };
 }
 
-type Expression = ReturnType<typeof parse>["expr"];
-
-/**
- * Where there is no request, a condition is open as soon as it comes to read one, from the left: `&&` and `||`
- * stop early, and absorb nothing. `has(request.ip)` is false to this library where CEL calls it an error, so
- * what is read is something that misses for sure.
- */
-function fromTheLeft(text: string): Expression {
-  const { expr } = parse(text.replaceAll(/\brequest\./g, "principal.unknown."));
-  stopEarly(expr);
-  return expr;
+/** Where there is no request, a condition is open as soon as it comes to read one, from the left. */
+function openWithoutRequest(expression: Expression): Program {
+  const program = openPart(expression);
+  return (inputs) => {
+    const value = program(inputs);
+    return value === "request" ? undefined : value;
+  };
 }
 
-/** Writes `a && b` as `a ? b : false`, and `a || b` as `a ? true : b`. */
-function stopEarly(expression: Expression): void {
-  const { exprKind } = expression;
-  if (exprKind.case !== "callExpr") return;
-  const { args } = exprKind.value;
-  for (const part of args) stopEarly(part);
-  const [left, right] = args;
-  if (left === undefined || right === undefined) return;
-  if (exprKind.value.function === "_&&_") {
-    exprKind.value.args = [left, right, parse("false").expr];
-    exprKind.value.function = "_?_:_";
-  } else if (exprKind.value.function === "_||_") {
-    exprKind.value.args = [left, parse("true").expr, right];
-    exprKind.value.function = "_?_:_";
+type PartProgram = (inputs: ConditionInputs) => boolean | undefined | "request";
+
+function openPart(expression: Expression): PartProgram {
+  const { case: kind, value: call } = expression.exprKind;
+  if (kind === "callExpr") {
+    const [left, right] = call.args.map(openPart);
+    if (call.function === "_||_" && left && right) return decidedBy(true, left, right);
+    if (call.function === "_&&_" && left && right) return decidedBy(false, left, right);
+    if (call.function === "!_" && left) {
+      return (inputs) => {
+        const value = left(inputs);
+        return typeof value === "boolean" ? !value : value;
+      };
+    }
   }
+  return readsRequest(expression) ? () => "request" : openProgram(expression);
+}
+
+/** `||` and `&&`: one side is enough if it is the value that decides, whatever the other fails with. */
+function decidedBy(deciding: boolean, left: PartProgram, right: PartProgram): PartProgram {
+  return (inputs) => {
+    const first = left(inputs);
+    if (first === deciding || first === "request") return first;
+    const second = right(inputs);
+    if (second === deciding || second === "request") return second;
+    return first === undefined || second === undefined ? undefined : !deciding;
+  };
+}
+
+function readsRequest(expression: Expression): boolean {
+  const text = JSON.stringify(expression, (_, value: unknown) =>
+    typeof value === "bigint" ? Number(value) : value,
+  );
+  return text.includes('"name":"request"');
 }
 
 /** Numbers are doubles to it: those that a policy declares as `int` are told by where they stand. */

@@ -91,6 +91,7 @@ roles that pass alone: manager
       ],
       token: null,
       conditions: null,
+      ignoredHeaders: [],
       unknownRoles: [{ name: "auditr", suggestion: "auditor" }],
     });
   });
