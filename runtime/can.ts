@@ -1,10 +1,6 @@
-import { asksForResource, judge } from "./clauses/judge.js";
-import { openRuleBook } from "./clauses/rule-book.js";
-import type { CompiledConditions, RuleBook } from "./clauses/rule-book.js";
-import { checkInputs } from "./conditions/check-inputs.js";
 import { maskOf, permissionPasses } from "./decide.js";
 import type { PolicyTypes } from "./policy-types.js";
-import type { Snapshot } from "./snapshot.js";
+import type { RoleMask, Snapshot } from "./snapshot.js";
 
 /** The resource that a decision about a permission needs; none where no condition reads one. */
 export type CanArguments<Loaded, Permission extends string> = Permission extends keyof Loaded
@@ -35,16 +31,23 @@ export type Can<P extends PolicyTypes, Loaded> = <Permission extends P["permissi
   ...resource: CanArguments<Loaded, Permission>
 ) => boolean;
 
-/** `can` of a policy, as generated code types it. */
+/** What a policy asks of a caller besides roles, opened for a snapshot. */
+export type JudgeClauses = (snapshot: Snapshot) => (asked: AskedPermission) => boolean;
+
+/** A permission that the roles of a principal pass. */
+export interface AskedPermission {
+  /** Number of the permission. */
+  readonly permission: number;
+  readonly mask: RoleMask;
+  readonly principal: object;
+  readonly resource: unknown;
+}
+
+/** `can` of a policy, as generated code types it; `judgeClauses` where more than roles decides. */
 export function createCan<P extends PolicyTypes, Loaded>(
-  compiled: CompiledConditions,
+  judgeClauses: JudgeClauses = judgeRolesAlone,
 ): Can<P, Loaded> {
-  const books = new WeakMap<Snapshot, RuleBook>();
-  const bookOf = (snapshot: Snapshot) => {
-    const book = books.get(snapshot) ?? openRuleBook(snapshot, compiled);
-    books.set(snapshot, book);
-    return book;
-  };
+  const opened = new WeakMap<Snapshot, ReturnType<JudgeClauses>>();
   return (gate, principal, permission, ...[resource]) => {
     const snapshot = gate.snapshot();
     // The generated type of a principal holds these; untyped code that passes less is denied.
@@ -52,17 +55,19 @@ export function createCan<P extends PolicyTypes, Loaded>(
     const number = snapshot.source.permissions.findIndex(({ name }) => name === permission);
     const { mask } = maskOf(snapshot, roles);
     if (number === -1 || !permissionPasses(snapshot, number, mask)) return false;
-    const book = bookOf(snapshot);
-    const rule = book.ruleOf(number);
-    if (rule === undefined) return true;
-    const { fields } = rule.resource ?? {};
-    const isAsked = fields !== undefined && asksForResource(rule, mask);
-    // Conditions trust their inputs: two attributes that are both missing would be equal.
-    if (isAsked && checkInputs(fields, resource) !== undefined) return false;
-    const inputs = {
+    const judge = opened.get(snapshot) ?? judgeClauses(snapshot);
+    opened.set(snapshot, judge);
+    return judge({
+      permission: number,
+      mask,
       principal: { ...principal, tenant },
-      resource: isAsked ? Object(resource) : undefined,
-    };
-    return judge(rule, mask, book.conditions, inputs).outcome === "granted";
+      resource,
+    });
   };
+}
+
+/** A policy of roles alone; what another one asks besides cannot be decided here, and is refused. */
+function judgeRolesAlone({ source }: Snapshot): () => boolean {
+  const isAll = source.clauses.length === 0 && source.resources.length === 0;
+  return () => isAll;
 }

@@ -11,6 +11,7 @@ import { rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import type { RulePart } from "./rules.js";
 
+export { createClauseJudge } from "./clauses/create-clause-judge.js";
 export { asksForResource, judge } from "./clauses/judge.js";
 export type { ClauseInputs, Verdict } from "./clauses/judge.js";
 export { openRuleBook } from "./clauses/rule-book.js";

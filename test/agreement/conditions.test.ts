@@ -134,7 +134,9 @@ describe("random policies with conditions", async () => {
   });
 
   it("are decided alike by `can`", () => {
-    const can = createCan<LoosePolicy, Record<string, unknown>>({ digest: "", functions: [] });
+    const can = createCan<LoosePolicy, Record<string, unknown>>(
+      clauses.createClauseJudge({ digest: "", functions: [] }),
+    );
     let passed = 0;
     let asked = 0;
     fc.assert(

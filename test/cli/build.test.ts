@@ -36,7 +36,7 @@ describe("gatewright build", () => {
     const before = generatedNames.map((name) => statSync(path(name)));
     writeFileSync(path("guards.ts"), `${expected["guards.ts"]}// a line of mine\n`);
     const { stdout } = runGatewright(folder, ["build"]);
-    expect(stdout).toBe("wrote generated/guards.ts\n5 more are up to date\n");
+    expect(stdout).toBe("wrote generated/guards.ts\n6 more are up to date\n");
     const after = generatedNames.map((name) => statSync(path(name)));
     const touched = generatedNames.filter(
       (_, index) =>
@@ -45,7 +45,7 @@ describe("gatewright build", () => {
     );
     expect(touched).toEqual(["guards.ts"]);
     expect(readFiles(join(folder, "generated"))).toEqual(expected);
-    expect(runGatewright(folder, ["build"]).stdout).toBe("6 files are up to date\n");
+    expect(runGatewright(folder, ["build"]).stdout).toBe("7 files are up to date\n");
   });
 
   it("takes its folders from the options", () => {
@@ -74,7 +74,7 @@ describe("gatewright build", () => {
     writeFiles(folder, { ...mine, "generated/old.ts": `${header}\nexport {};\n` });
     const { stdout, status } = runGatewright(folder, ["build"]);
     expect({ stdout, status }).toEqual({
-      stdout: "removed generated/old.ts\n6 more are up to date\n",
+      stdout: "removed generated/old.ts\n7 more are up to date\n",
       status: 0,
     });
     expect(existsSync(join(folder, "generated/old.ts"))).toBe(false);
@@ -179,7 +179,7 @@ describe("gatewright build", () => {
     const { status, stdout } = runGatewright(folder, ["build"]);
     expect(status).toBe(0);
     expect(stdout).toContain("warning[unused-role]");
-    expect(stdout).toContain("\n1 warning\n\nwrote generated/gate.ts\n");
+    expect(stdout).toContain("\n1 warning\n\nwrote generated/can.ts\n");
   });
 
   it("says in JSON what it did", () => {

@@ -48,6 +48,7 @@ routes:
 
 /** Names of what `build` writes, sorted. */
 export const generatedNames = [
+  "can.ts",
   "gate.ts",
   "guards.ts",
   "index.ts",

@@ -1,4 +1,5 @@
 import { createCan } from "@gatewright/runtime/abi/can";
+import { createClauseJudge } from "@gatewright/runtime/abi/clauses";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadSnapshot } from "@gatewright/runtime";
@@ -7,6 +8,9 @@ import { mountedBare } from "../agreement/listeners.js";
 import { can as generatedCan } from "../compile/conditions/expected/can.js";
 import { snapshot as generated } from "../compile/conditions/expected/snapshot.js";
 import type { Policy } from "../compile/conditions/expected/types.js";
+import { can as plainCan } from "../compile/roles-and-inheritance/expected/can.js";
+import { snapshot as plain } from "../compile/roles-and-inheritance/expected/snapshot.js";
+import type { Policy as PlainPolicy } from "../compile/roles-and-inheritance/expected/types.js";
 import { ask, NOW, order, snapshot } from "../gate/clause-desk.js";
 import type { Order } from "../gate/clause-desk.js";
 
@@ -55,10 +59,9 @@ describe("can", () => {
   });
 
   it("decides like the gate, from generated code and from trees, about random orders", async () => {
-    const fromTrees = createCan<LoosePolicy, Record<string, unknown>>({
-      digest: "",
-      functions: [],
-    });
+    const fromTrees = createCan<LoosePolicy, Record<string, unknown>>(
+      createClauseJudge({ digest: "", functions: [] }),
+    );
     const held = loadSnapshot(snapshot);
     const orders = fc.record({
       ownerId: fc.constantFrom("ann", "bob"),
@@ -93,5 +96,30 @@ describe("can", () => {
     expect(generatedCan(held, ann, "orders.update", locked)).toBe(true);
     held.snapshot = () => loadSnapshot(snapshot);
     expect(generatedCan(held, ann, "orders.update", locked)).toBe(false);
+  });
+});
+
+describe("can of a policy of roles alone", () => {
+  const anybody = { issuer: "", tenant: undefined, claims: { level: 1, groups: [] } };
+  const held = { snapshot: () => loadSnapshot(plain) };
+  const of = (...roles: PlainPolicy["principal"]["roles"]) => ({ ...anybody, id: "ann", roles });
+
+  it("decides by grants, denies and inheritance", () => {
+    expect(plainCan(held, of("manager"), "orders.read")).toBe(true);
+    expect(plainCan(held, of("manager"), "orders.delete")).toBe(false);
+    expect(plainCan(held, of("archivist"), "orders.delete")).toBe(true);
+    expect(plainCan(held, of("archivist", "manager"), "orders.delete")).toBe(false);
+    expect(plainCan(held, of(), "orders.read")).toBe(false);
+    // @ts-expect-error no resource is read
+    expect(plainCan(held, of("clerk"), "orders.read", {})).toBe(true);
+    // @ts-expect-error there is no such permission
+    expect(plainCan(held, of("clerk"), "orders.steal")).toBe(false);
+  });
+
+  it("refuses where the policy in force asks for more than the build loads", () => {
+    const manager = { ...of("manager"), roles: ["manager" as const] };
+    expect(plainCan({ snapshot: () => loadSnapshot(snapshot) }, manager, "orders.read")).toBe(
+      false,
+    );
   });
 });

@@ -5,9 +5,7 @@ export const barrelEmitter: Emitter = {
   path: "index.ts",
   emit: ({ snapshot }) => [
     [
-      ...(snapshot.clauses.length + snapshot.resources.length > 0
-        ? ['export { can } from "./can.js";']
-        : []),
+      'export { can } from "./can.js";',
       ...(snapshot.resources.length > 0 ? ['export { resources } from "./conditions.js";'] : []),
       'export { createGate } from "./gate.js";',
       'export { guards, routeGuards } from "./guards.js";',

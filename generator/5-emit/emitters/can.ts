@@ -2,18 +2,22 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import type { Emitter } from "../emit-context.js";
 import { literal } from "../literal.js";
 
-/** Only of a policy whose decisions rest on more than roles. */
 export const canEmitter: Emitter = {
   path: "can.ts",
-  isNeeded: ({ snapshot }) => snapshot.clauses.length > 0 || snapshot.resources.length > 0,
   emit: ({ snapshot }) => {
     const read = resourcesRead(snapshot);
+    const hasClauses = snapshot.clauses.length > 0 || snapshot.resources.length > 0;
     const types = read.length > 0 ? "Policy, Resources" : "Policy";
     return [
       [
         'import { createCan } from "@gatewright/runtime/abi/can";',
         'import type { Can } from "@gatewright/runtime/abi/can";',
-        'import { compiled } from "./conditions.js";',
+        ...(hasClauses
+          ? [
+              'import { createClauseJudge } from "@gatewright/runtime/abi/clauses";',
+              'import { compiled } from "./conditions.js";',
+            ]
+          : []),
         `import type { ${types} } from "./types.js";`,
         "",
         "/** The resource that a decision about a permission reads. */",
@@ -29,13 +33,16 @@ export const canEmitter: Emitter = {
             ]),
         "",
         "/** Whether a principal has a permission, by the policy in force of a gate. */",
-        "export const can: Can<Policy, PermissionResources> = createCan<Policy, PermissionResources>(",
-        "  compiled,",
-        ");",
+        ...(hasClauses
+          ? [`${declaration}(`, "  createClauseJudge(compiled),", ");"]
+          : [`${declaration}();`]),
       ].join("\n"),
     ];
   },
 };
+
+const declaration =
+  "export const can: Can<Policy, PermissionResources> = createCan<Policy, PermissionResources>";
 
 /** Permissions about a single resource that has a tenant, or that a condition of theirs reads. */
 function resourcesRead({

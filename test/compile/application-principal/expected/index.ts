@@ -2,6 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:c4d6da45badb4a4e
 
+export { can } from "./can.js";
 export { createGate } from "./gate.js";
 export { guards, routeGuards } from "./guards.js";
 export { permissions } from "./permissions.js";

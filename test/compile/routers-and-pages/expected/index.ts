@@ -2,6 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:d1a25466f4a7ae43
 
+export { can } from "./can.js";
 export { createGate } from "./gate.js";
 export { guards, routeGuards } from "./guards.js";
 export { permissions } from "./permissions.js";
