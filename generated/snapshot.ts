@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:2b4d9922d8b8b24793cd698fe05099261ff65d8eb16f96460bcb7eb4482d3a86",
+  digest: "sha256:85e8a86e8d4b4381f26dc7f4b3327a6af821580f3e739144b25e45a27772010c",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -99,10 +99,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["realm_access", "roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: ["tenant"],
     claims: [
       {

@@ -26,6 +26,8 @@ export interface GateFeatures {
   readonly jwks?: KeysFeature;
   readonly keys?: KeysFeature;
   readonly application?: ApplicationFeature;
+  /** Whether principals are read with the scopes of their token. */
+  readonly scopes?: true;
   readonly rules?: RulesFeature;
   readonly credentials?: CredentialsFeature;
 }

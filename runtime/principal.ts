@@ -11,6 +11,8 @@ export interface PrincipalData {
   /** Only roles that the policy knows, in the order of the policy. */
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
+  /** Of the token; left out where the policy does not speak of scopes. */
+  readonly scopes?: readonly string[];
   /** Who acts for it, where the policy reads that and the token says it (RFC 8693, section 4.1). */
   readonly actor?: ActorData | undefined;
   /** The claims that `principal.claims` declares; an optional one may be missing. */

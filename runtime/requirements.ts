@@ -1,6 +1,6 @@
-import { at } from "./principal.js";
 import type { Problem } from "./problem.js";
 import type { RulePart } from "./rules.js";
+import { scopesIn } from "./scopes.js";
 import type { SerializedListClaim, SerializedRequirement } from "./snapshot-format.js";
 
 /** Scopes (RFC 6750, section 3.1) and step-up authentication (RFC 9470) by the policy's routes. */
@@ -22,23 +22,13 @@ export const requirements: RulePart = (snapshot) => {
   };
 };
 
-/** The scopes of a token; none where the claim has another form than the policy says. */
-export function scopesIn(
-  claims: Readonly<Record<string, unknown>>,
-  { path, format }: SerializedListClaim,
-): readonly string[] {
-  const value = at(claims, path);
-  if (format === "space-separated") return typeof value === "string" ? value.split(" ") : [];
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-}
-
 /** Whether a token carries all the scopes that a route asks for. */
 export function hasScopes(
   { scopes }: SerializedRequirement,
   claims: Readonly<Record<string, unknown>>,
-  claim: SerializedListClaim,
+  claim: SerializedListClaim | null,
 ): boolean {
-  const held = scopesIn(claims, claim);
+  const held = claim === null ? [] : scopesIn(claims, claim);
   return scopes.every((scope) => held.includes(scope));
 }
 

@@ -51,6 +51,7 @@ export type PartName =
   | "jwks"
   | "keys"
   | "rules"
+  | "scopes"
   | "upgrades";
 
 export interface SerializedRouter {
@@ -140,8 +141,8 @@ export interface SerializedPrincipal {
   readonly from: "claims" | "application";
   readonly id: readonly string[];
   readonly roles: SerializedListClaim | null;
-  /** Always a path into the token's claims. */
-  readonly scopes: SerializedListClaim;
+  /** Always a path into the token's claims; null where the policy does not speak of scopes. */
+  readonly scopes: SerializedListClaim | null;
   readonly tenant: readonly string[] | null;
   readonly claims: readonly SerializedClaim[];
   /** What a claim `act` means (RFC 8693, section 4.1); null where tokens with one are refused. */

@@ -134,7 +134,7 @@ const snapshotShape: Shape = {
     from: oneOf("claims", "application"),
     id: path,
     roles: either(nothing, listClaim),
-    scopes: listClaim,
+    scopes: either(nothing, listClaim),
     tenant: either(nothing, path),
     claims: [
       {
@@ -210,6 +210,7 @@ function asksForParts(source: SerializedSnapshot): boolean {
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),
     rules: requirements.length + clauses.length + resources.length > 0,
+    scopes: principal.scopes !== null,
     upgrades: routes.some(({ upgrade }) => upgrade !== null),
   };
   return Object.entries(used).every(

@@ -37,7 +37,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const sources = documents
     .map((document) => document.source)
     .toSorted((a, b) => compareText(a.path, b.path));
-  const principal = resolvePrincipal(sections.principal, report);
+  const principal = resolvePrincipal(sections.principal, routes, report);
   reportMissingTenants(sections.resources, principal, report);
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };

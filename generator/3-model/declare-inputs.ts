@@ -33,6 +33,7 @@ function principalFields({ principal }: ClauseScope): ConditionFields {
     ...(principal.actor === undefined
       ? {}
       : { actor: { type: actorType, optional: true } as const }),
+    ...(principal.scopes === undefined ? {} : { scopes: { type: { list: "string" } } as const }),
     claims: { type: { fields: fieldsOf(principal.claims) } },
   };
 }

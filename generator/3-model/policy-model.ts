@@ -192,8 +192,8 @@ export interface PrincipalModel {
   readonly id: ClaimPath;
   /** Undefined where the roles come from the application or the policy names none. */
   readonly roles: ListClaimModel | undefined;
-  /** Of the token, wherever the rest comes from. */
-  readonly scopes: ListClaimModel;
+  /** Of the token, wherever the rest comes from; undefined where neither it nor a route speaks of scopes. */
+  readonly scopes: ListClaimModel | undefined;
   readonly tenant: ClaimPath | undefined;
   readonly claims: readonly ClaimModel[];
   /** What a claim `act` means; undefined where tokens with one are refused. */

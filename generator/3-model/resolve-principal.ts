@@ -7,6 +7,7 @@ import type {
   ClaimType,
   ListClaimModel,
   PrincipalModel,
+  RouteModel,
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
@@ -26,11 +27,16 @@ const DEFAULT_CACHE_ENTRIES = 10_000;
 const MAX_CACHE_ENTRIES = 1_000_000;
 
 /** Where identity, roles and typed claims of a caller come from. */
-export function resolvePrincipal(section: PolicyEntry | undefined, report: Report): PrincipalModel {
+export function resolvePrincipal(
+  section: PolicyEntry | undefined,
+  routes: readonly Pick<RouteModel, "requirements">[],
+  report: Report,
+): PrincipalModel {
   const body = section?.value;
   const from = textOf(valueAt(body, "from")) === "application" ? "application" : "claims";
   const id = valueAt(body, "id");
   const tenant = valueAt(body, "tenant");
+  const isScoped = routes.some(({ requirements }) => requirements.scopes.length > 0);
   if (from === "application") reportUnusedPaths(body, report);
   const idPath = id === undefined ? DEFAULT_ID : readClaimPath(id, report);
   const roles = from === "application" ? undefined : resolveListClaim(body, "roles", report);
@@ -39,7 +45,7 @@ export function resolvePrincipal(section: PolicyEntry | undefined, report: Repor
     from,
     id: idPath ?? DEFAULT_ID,
     roles,
-    scopes: resolveListClaim(body, "scopes", report) ?? DEFAULT_SCOPES,
+    scopes: resolveListClaim(body, "scopes", report) ?? (isScoped ? DEFAULT_SCOPES : undefined),
     tenant: tenant === undefined ? undefined : readClaimPath(tenant, report),
     claims: entriesOf(valueAt(body, "claims"))
       .flatMap((entry) => resolveClaim(entry, report))

@@ -81,6 +81,7 @@ function needsOf(model: PolicyModel) {
       routes.some(isDemanding) ||
       clauses.length > 0 ||
       listLoaded(model).length > 0,
+    scopes: principal.scopes !== undefined,
     upgrades: routes.some(({ upgrade }) => upgrade !== undefined),
   };
   return partNames.filter((name) => needs[name]);
@@ -94,6 +95,7 @@ const partNames = [
   "jwks",
   "keys",
   "rules",
+  "scopes",
   "upgrades",
 ] as const;
 
@@ -139,7 +141,7 @@ function serializePrincipal(principal: PrincipalModel): SerializedSnapshot["prin
       : roles
         ? { path: roles.path, format: roles.format }
         : null,
-    scopes: { path: scopes.path, format: scopes.format },
+    scopes: scopes ? { path: scopes.path, format: scopes.format } : null,
     tenant: isSupplied ? ["tenant"] : (tenant ?? null),
     claims: claims.map(({ name, path, type, optional }) => {
       return { name, path: isSupplied ? ["claims", name] : path, type, optional };

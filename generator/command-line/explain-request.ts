@@ -1,4 +1,4 @@
-import type { Explanation, Snapshot } from "@gatewright/runtime";
+import type { Explanation, PrincipalReading, Snapshot } from "@gatewright/runtime";
 import type { PolicyModel } from "../3-model/policy-model.js";
 import { judgeConditions } from "./judge-conditions.js";
 import type { ConditionParts, ConditionsExplanation } from "./judge-conditions.js";
@@ -20,6 +20,7 @@ export interface DecidingParts {
 
 interface PartsBehind extends ConditionParts {
   readonly requirements: typeof import("@gatewright/runtime/abi/requirements");
+  readonly scopes: typeof import("@gatewright/runtime/abi/scopes");
 }
 
 export interface AskedExplanation extends SaidOfRequest {
@@ -72,16 +73,22 @@ export async function explainRequest(
 function conditionsOf(
   parts: PartsBehind & Pick<DecidingParts, "runtime">,
   policy: Policy,
-  { roles, explanation, principal }: Decided & { readonly roles: readonly string[] },
+  { roles, explanation, reading }: Decided & { readonly roles: readonly string[] },
   asked: AskedExplanation,
 ): ConditionsExplanation {
-  const { runtime, conditions } = parts;
+  const { snapshot } = policy;
+  const { runtime } = parts;
+  const { caller } = asked;
+  const read =
+    caller.kind === "claims" && reading !== undefined
+      ? parts.scopes.withScopes(snapshot, caller.claims, reading)
+      : undefined;
   const inputs = {
-    principal,
-    request: knownRequest(runtime, policy.snapshot, asked.request, asked),
-    resource: knownResource(policy.snapshot, explanation, asked.resource, conditions),
+    principal: read?.ok === true ? read.principal : undefined,
+    request: knownRequest(runtime, snapshot, asked.request, asked),
+    resource: knownResource(snapshot, explanation, asked.resource, parts.conditions),
   };
-  const { mask } = runtime.maskOf(policy.snapshot, roles);
+  const { mask } = runtime.maskOf(snapshot, roles);
   const needed = explanation.permissions.map(({ name }) => name);
   return judgeConditions({ ...policy, mask, roles, needed, inputs }, parts);
 }
@@ -127,7 +134,7 @@ const refusals: Readonly<Record<string, string>> = {
 
 interface Decided {
   /** Undefined where only its roles are known. */
-  readonly principal?: object;
+  readonly reading?: Extract<PrincipalReading, { readonly ok: true }>;
   readonly roles: readonly string[] | null;
   readonly explanation: Explanation;
 }
@@ -150,8 +157,7 @@ function decide(
   const issuer = typeof iss === "string" ? iss : "";
   const reading = runtime.readPrincipal(snapshot, caller.claims, issuer);
   if (reading.ok) {
-    const { principal, unknownRoles } = reading;
-    return { ...explainFor([...principal.roles, ...unknownRoles]), principal };
+    return { ...explainFor([...reading.principal.roles, ...reading.unknownRoles]), reading };
   }
   // Like the gate: claims that do not fit count only where somebody must be authenticated.
   const anonymous = explainFor(null);

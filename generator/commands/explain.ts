@@ -129,5 +129,6 @@ async function loadBehind() {
     clauses: await import("@gatewright/runtime/abi/clauses"),
     conditions: await import("@gatewright/runtime/abi/conditions"),
     requirements: await import("@gatewright/runtime/abi/requirements"),
+    scopes: await import("@gatewright/runtime/abi/scopes"),
   };
 }

@@ -9,11 +9,13 @@ import type { Gate, GateOptions, PrincipalSourceFor } from "../gate-types.js";
 import type { PolicyTypes } from "../policy-types.js";
 import { readIdentified, readPrincipal } from "../principal.js";
 import type { ApplicationPrincipal, Identity, PrincipalReading } from "../principal.js";
+import { withScopes } from "../scopes.js";
 import { loadSnapshot } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 import type {
   SerializedIssuer,
   SerializedKeySource,
+  SerializedListClaim,
   SerializedSnapshot,
 } from "../snapshot-format.js";
 import { createTestKey, printKeys } from "./create-test-key.js";
@@ -123,7 +125,7 @@ export async function createTestIssuer<P extends PolicyTypes>(
       const reading = isSupplied
         ? readIdentified(loaded, supplied, { issuer, id })
         : readPrincipal(loaded, claims, issuer);
-      const principal = principalIn<P>(loaded, reading);
+      const principal = principalIn<P>(loaded, withScopes(loaded, claims, reading));
       const token = await sign(key, claims);
       return { principal, token, headers: { Authorization: `Bearer ${token}` } };
     },
@@ -162,6 +164,9 @@ function ownSource(key: TestKey): SerializedKeySource {
   return { kind: "url", place: `data:application/json,${encodeURIComponent(printKeys([key]))}` };
 }
 
+/** RFC 9068, section 2.2.3: what an issuer writes for policies that do not speak of scopes too. */
+const usualScopes: SerializedListClaim = { path: ["scope"], format: "space-separated" };
+
 /** Where the policy looks for them. */
 function claimsOf<P extends PolicyTypes>(
   { principal }: SerializedSnapshot,
@@ -172,8 +177,8 @@ function claimsOf<P extends PolicyTypes>(
   const token: Record<string, unknown> = { sub: id };
   for (const name of issuer.requiredClaims) token[name] ??= randomUUID();
   setAt(token, principal.id, id);
-  if (scopes.length > 0)
-    setAt(token, principal.scopes.path, joined(scopes, principal.scopes.format));
+  const { path, format } = principal.scopes ?? usualScopes;
+  if (scopes.length > 0) setAt(token, path, joined(scopes, format));
   if (principal.from === "claims") {
     if (principal.roles !== null)
       setAt(token, principal.roles.path, joined(roles, principal.roles.format));

@@ -39,7 +39,7 @@ const arbitraryClausePolicy = fc
       roles: arbitraryRoles(collection),
       derivedRoles: arbitraryDerivedRoles(collection),
       routes: arbitraryRoutes,
-      scopes: fc.constantFrom<unknown>(undefined, "scp", { claim: "scp", format: "list" }),
+      scopes: fc.constantFrom<unknown>("scp", { claim: "scp", format: "list" }),
       clockTolerance: fc.constantFrom("0s", "30s"),
     }),
   )
@@ -53,7 +53,7 @@ const arbitraryClausePolicy = fc
         roles: "roles",
         tenant: "desk",
         claims,
-        ...(scopes === undefined ? {} : { scopes }),
+        scopes,
       },
       tokens: {
         test: {

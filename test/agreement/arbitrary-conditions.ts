@@ -16,6 +16,7 @@ const anywhere: readonly Atom[] = [
   "principal.issuer == 'https://issuer.example'",
   "has(principal.claims.level) && principal.claims.level > 2",
   "principal.claims.home.startsWith('a')",
+  "'a' in principal.scopes || 'b' in principal.scopes",
   "request.method == 'GET'",
   "request.path.endsWith('7')",
   "request.time < timestamp('2026-11-27T12:00:00Z')",

@@ -6,6 +6,7 @@ import { createCan } from "@gatewright/runtime/abi/can";
 import * as clauses from "@gatewright/runtime/abi/clauses";
 import * as conditions from "@gatewright/runtime/abi/conditions";
 import * as requirements from "@gatewright/runtime/abi/requirements";
+import * as scopes from "@gatewright/runtime/abi/scopes";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PolicyModel } from "../../generator/3-model/policy-model.js";
@@ -186,7 +187,7 @@ async function explainAsked(
   request: OracleRequest,
 ) {
   const { method, target, roles, claims, headers = [] } = request;
-  const loaded = { clauses, conditions, requirements };
+  const loaded = { clauses, conditions, requirements, scopes };
   const needed = explain(policy.snapshot, request).permissions.map(resourceIn);
   const resource = policy.snapshot.source.resources.find(({ name }) => needed.includes(name));
   return explainRequest({ runtime, loadBehind: () => Promise.resolve(loaded) }, policy, {

@@ -12,6 +12,7 @@ import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { requirements } from "@gatewright/runtime/abi/requirements";
 import { rules } from "@gatewright/runtime/abi/rules";
+import { scoped } from "@gatewright/runtime/abi/scopes";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
@@ -64,6 +65,7 @@ export async function serveGate(
       cors,
       forwarded,
       rules: rules({ requirements, clauses: clauses(fromTrees) }),
+      ...scoped(),
       upgrades,
     },
     // The policy's types, which know of resources, exist only in generated code.

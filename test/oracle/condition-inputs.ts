@@ -1,5 +1,6 @@
 import { requestSegments } from "./match-pattern.js";
 import type { OracleRequest } from "./create-oracle.js";
+import type { PlainPrincipal } from "./plain-conditions.js";
 import type { PlainPolicy, PlainRoute } from "./plain-policy.js";
 import { readParams } from "./read-params.js";
 
@@ -15,6 +16,8 @@ export interface OraclePrincipal {
   readonly issuer: string;
   readonly roles: readonly string[];
   readonly tenant?: unknown;
+  /** Where the policy speaks of scopes. */
+  readonly scopes?: readonly string[];
   readonly claims: object;
 }
 
@@ -35,8 +38,27 @@ export function principalOf(policy: PlainPolicy, request: OracleRequest): Oracle
     issuer: String(claims.get("iss")),
     roles: [...policy.roles.keys()].toSorted().filter((name) => request.roles?.includes(name)),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(speaksOfScopes(policy) ? { scopes: scopesOf(principal, request.claims) } : {}),
     claims: Object.fromEntries(declared.map(([name, claim]) => [name, claims.get(claim)])),
   };
+}
+
+function speaksOfScopes({ conditional, routes }: PlainPolicy): boolean {
+  const asks = routes.some(({ access, requirements }) => {
+    return access !== "public" && requirements.scopes.length > 0;
+  });
+  return asks || conditional.principal.scopes.isSaid;
+}
+
+/** A claim in another form than the policy says holds no scope. */
+export function scopesOf(
+  { scopes }: PlainPrincipal,
+  claims: OracleRequest["claims"],
+): readonly string[] {
+  const claim = new Map(Object.entries(claims ?? {})).get(scopes.claim);
+  if (typeof claim === "string") return scopes.isList ? [] : claim.split(" ").filter(Boolean);
+  const items: readonly unknown[] = Array.isArray(claim) && scopes.isList ? claim : [];
+  return items.filter((item) => typeof item === "string");
 }
 
 /** The request; what stands in it twice is as good as missing. */

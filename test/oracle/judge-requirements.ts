@@ -1,3 +1,4 @@
+import { scopesOf } from "./condition-inputs.js";
 import type { OracleRequest } from "./create-oracle.js";
 import type { PlainPolicy, PlainRoute } from "./plain-policy.js";
 
@@ -9,7 +10,7 @@ export function judgeRequirements(
 ): "insufficient-scope" | "insufficient-user-authentication" | undefined {
   const { principal, clockTolerance } = policy.conditional;
   const claims = new Map(Object.entries(request.claims ?? {}));
-  const held = scopesOf(claims.get(principal.scopes.claim), principal.scopes.isList);
+  const held = scopesOf(principal, request.claims);
   if (requirements.scopes.some((scope) => !held.includes(scope))) return "insufficient-scope";
 
   const { acr, maxAgeSeconds } = requirements;
@@ -22,10 +23,4 @@ export function judgeRequirements(
   const age = (request.now ?? 0) / 1000 - Number(signedIn);
   const isRecent = typeof signedIn === "number" && age <= maxAgeSeconds + tolerance;
   return isRecent ? undefined : "insufficient-user-authentication";
-}
-
-/** A claim in another form than the policy says holds no scope. */
-export function scopesOf(claim: unknown, isList: boolean): readonly unknown[] {
-  if (isList) return Array.isArray(claim) ? claim : [];
-  return typeof claim === "string" ? claim.split(" ") : [];
 }

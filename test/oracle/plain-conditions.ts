@@ -28,7 +28,12 @@ export interface PlainResource {
 export interface PlainPrincipal {
   readonly id: string;
   readonly tenant: string | undefined;
-  readonly scopes: { readonly claim: string; readonly isList: boolean };
+  readonly scopes: {
+    readonly claim: string;
+    readonly isList: boolean;
+    /** Whether the policy names the claim itself. */
+    readonly isSaid: boolean;
+  };
   /** The claim of each declared one. */
   readonly claims: ReadonlyMap<string, string>;
 }
@@ -127,6 +132,7 @@ function readPrincipal(body: Plain): PlainPrincipal {
     scopes: {
       claim: textOf(scopes) ?? textOf(mapOf(scopes).get("claim")) ?? "scope",
       isList: format === "list",
+      isSaid: scopes !== undefined,
     },
     claims: new Map(claims),
   };

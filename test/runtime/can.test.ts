@@ -22,6 +22,7 @@ const ann: Principal = {
   issuer: "https://issuer.example",
   roles: ["clerk"],
   tenant: "north",
+  scopes: ["orders:write"],
   claims: { level: 1 },
 };
 const own = {
@@ -44,6 +45,13 @@ describe("can", () => {
   ])("lets a principal change %s", (_, who, what, expected) => {
     const principal = { ...ann, ...who };
     expect(generatedCan(holder, principal, "orders.update", { ...own, ...what })).toBe(expected);
+  });
+
+  it("reads the scopes of the principal's token", () => {
+    expect(generatedCan(holder, ann, "orders.create")).toBe(true);
+    expect(generatedCan(holder, { ...ann, scopes: ["orders"] }, "orders.create")).toBe(false);
+    const untyped: object = { ...ann, scopes: undefined };
+    expect(generatedCan(holder, untyped as Principal, "orders.create")).toBe(false);
   });
 
   it("asks for a resource where one is read, and for none elsewhere", () => {

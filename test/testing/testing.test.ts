@@ -9,6 +9,7 @@ import { application } from "@gatewright/runtime/abi/application";
 import { jwks } from "@gatewright/runtime/abi/jwks";
 import { requirements } from "@gatewright/runtime/abi/requirements";
 import { rules } from "@gatewright/runtime/abi/rules";
+import { scoped } from "@gatewright/runtime/abi/scopes";
 import { createTestIssuer } from "@gatewright/runtime/testing";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -62,7 +63,7 @@ type AnyOptions = Parameters<typeof createPolicyGate<LoosePolicy>>[2];
 /** The issuer of a policy, its gate, and how the gate answers a caller. */
 async function open(policy: SerializedSnapshot) {
   const issuer = await createTestIssuer<LoosePolicy>(policy);
-  const features = { hosts, keys, application, jwks, rules: rules({ requirements }) };
+  const features = { hosts, keys, ...scoped(application), jwks, rules: rules({ requirements }) };
   const gate = createPolicyGate<LoosePolicy>(policy, features, issuer.options as AnyOptions);
   return {
     issuer,
@@ -157,6 +158,7 @@ describe("a test issuer", () => {
     const token = { acr: "mfa", auth_time: now };
     const strong = await issuer.asPrincipal({ roles: ["clerk"], scopes: ["orders"], token });
     expect([await get(plain.headers), await get(strong.headers)]).toEqual([401, 200]);
+    expect(plain.principal).toMatchObject({ scopes: ["orders"] });
     await close();
   });
 

@@ -47,6 +47,7 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
 
 /** What is imported of a part; delegation reads principals as well. */
 function namesIn(part: string): string {
+  if (part === "scopes") return "scoped";
   return part === "delegation" ? "delegated, delegation" : part;
 }
 
@@ -73,17 +74,20 @@ function printCall(features: readonly string[]): readonly string[] {
 const LINE_WIDTH = 100;
 
 function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
-  const isDelegated = snapshot.principal.actor !== null;
-  const isSupplied = snapshot.needs.includes("application");
-  const features = snapshot.needs.map((part) => {
-    if (part === "application" && isDelegated) return "application: delegated(application)";
-    return part === "rules"
-      ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })`
-      : part;
-  });
-  return [
-    "hosts",
-    ...(isDelegated && !isSupplied ? ["application: delegated()"] : []),
-    ...features,
-  ];
+  const readers: readonly string[] = ["application", "scopes"];
+  const features = snapshot.needs
+    .filter((part) => !readers.includes(part))
+    .map((part) =>
+      part === "rules" ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })` : part,
+    );
+  return ["hosts", ...readerOf(snapshot), ...features];
+}
+
+/** How principals are read: by the application, if at all, within what else a token says of them. */
+function readerOf({ needs, principal }: SerializedSnapshot): readonly string[] {
+  const supplied = needs.includes("application") ? "application" : "";
+  const reader = principal.actor === null ? supplied : `delegated(${supplied})`;
+  if (needs.includes("scopes")) return [`...scoped(${reader})`];
+  if (reader === "") return [];
+  return [reader === "application" ? reader : `application: ${reader}`];
 }

@@ -98,7 +98,7 @@ function claimsType({ model, placeOf }: EmitContext): readonly string[] {
 }
 
 function principalType({ model, placeOf }: EmitContext): readonly string[] {
-  const { at } = model.principal;
+  const { at, scopes } = model.principal;
   return [
     `/** Who a request acts for${at === undefined ? "" : ` (${placeOf(at)})`}. */`,
     "export interface Principal {",
@@ -116,6 +116,7 @@ function principalType({ model, placeOf }: EmitContext): readonly string[] {
           "    readonly roles: readonly Role[];",
           "  };",
         ]),
+    ...(scopes === undefined ? [] : ["  readonly scopes: readonly string[];"]),
     "  readonly claims: Claims;",
     "}",
   ];

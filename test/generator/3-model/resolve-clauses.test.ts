@@ -34,6 +34,26 @@ function mistakesOf(more: string): readonly (readonly [string, string])[] {
 
 const own = "resource.ownerId == principal.id";
 
+describe("scopes of the token", () => {
+  const roles =
+    "roles: { a: { grants: [{ permission: tags.read, when: \"'x' in principal.scopes\" }] } }\n";
+
+  it("are no part of a policy that does not speak of them", () => {
+    expect(mistakesOf(roles)).toContainEqual(["condition-unknown-attribute", "scopes"]);
+  });
+
+  it.each([
+    ["a claim for them", base.replace("{ roles: roles }", "{ roles: roles, scopes: scp }")],
+    [
+      "a route that asks for one",
+      base.replace("GET: tags.read", "GET: { permissions: tags.read, scopes: y }"),
+    ],
+  ])("can be read where it names %s", (_, text) => {
+    const { diagnostics } = buildModel([documentOf(text + roles)]);
+    expect(diagnostics).toEqual([]);
+  });
+});
+
 describe("clauses", () => {
   it("are for all roles that inherit the one they are written in", () => {
     const clauses = clausesOf(`roles:

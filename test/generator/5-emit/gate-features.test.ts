@@ -61,18 +61,42 @@ describe("the generated gate", () => {
   });
 
   it.each([
-    ["scopes", "scopes: desk, GET: orders.read", "", ["requirements"], "{ requirements }"],
+    [
+      "step-up",
+      "stepUp: { maxAge: 5m }, GET: orders.read",
+      "",
+      ["requirements"],
+      "rules({ requirements })",
+    ],
     [
       "conditions",
       "GET: orders.read",
       'derivedRoles: { one: { resource: orders, from: clerk, when: "principal.id == request.path", grants: orders.read } }',
       ["clauses"],
-      "{ clauses: clauses(compiled) }",
+      "rules({ clauses: clauses(compiled) })",
     ],
   ])("loads the kind of rules that the policy has: %s", (...[, route, more, parts, passed]) => {
     const found = featuresOf([`routes: { /orders: { ${route} } }`, local, more].join("\n"));
     expect(found.imported).toEqual(["keys", "rules", ...parts].map((name) => `./abi/${name}`));
-    expect(found.passed).toBe(`{ hosts, keys, rules: rules(${passed}) }`);
+    expect(found.passed).toBe(`{ hosts, keys, rules: ${passed} }`);
+    for (const path of found.imported) expect(exported).toContain(path);
+  });
+
+  it.each([
+    ["", "{ hosts, keys }"],
+    ["roles: roles, scopes: scope", "{ hosts, ...scoped(), keys }"],
+    ["from: application, scopes: scope", "{ hosts, ...scoped(application), keys }"],
+    [
+      "actor: {}, scopes: scope",
+      "{ hosts, ...scoped(delegated()), keys, rules: rules({ delegation }) }",
+    ],
+    [
+      "from: application, actor: {}",
+      "{ hosts, application: delegated(application), keys, rules: rules({ delegation }) }",
+    ],
+  ])("reads the principal as the policy says: %s", (principal, passed) => {
+    const found = featuresOf([routes, local, `principal: { ${principal} }`].join("\n"));
+    expect(found.passed.replaceAll(/,?\s+/g, " ")).toBe(passed.replaceAll(/,?\s+/g, " "));
     for (const path of found.imported) expect(exported).toContain(path);
   });
 });

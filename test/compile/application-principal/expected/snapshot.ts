@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:8559c875528391d2a5209228cf5dd893170de10dc0569c657584cdba8a0cb0f8",
+  digest: "sha256:73efc8b7ad88c757784071e457d5d0fb460e34836b699663a25c57f7d66cd101",
   needs: ["application", "keys"],
   router: {
     caseSensitive: false,
@@ -53,10 +53,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: ["tenant"],
     claims: [
       {

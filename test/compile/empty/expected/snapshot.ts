@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:929e576cbf9510cc4235f7cc400457bb91a0198f07e13893d9597bb6bafd6556",
+  digest: "sha256:9c063e23b4033577f2e73fd01005e76ae0b06611a78a498c37d86af6f662ee44",
   needs: [],
   router: {
     caseSensitive: false,
@@ -43,10 +43,7 @@ export const snapshot: SerializedSnapshot = {
     from: "claims",
     id: ["sub"],
     roles: null,
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:dfe1f1fd0d5bf83453f600cbb351b8e995e6eeda435e5e59d988d8b5351b6cef",
+  digest: "sha256:be613c73f39d4c46e16fe8644ea64e9173143785d1b14af11cef21564c5ae8fe",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -326,10 +326,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,

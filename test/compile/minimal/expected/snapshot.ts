@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:0208434ac8467e9142d25d16cff319f766b602a3dc34217ee6b26c32cb1b0ad1",
+  digest: "sha256:678f7941a091ca08506cd6d6d6c1c85c71608c08f02f13229d9aa8a6b25da2c3",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -50,10 +50,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,

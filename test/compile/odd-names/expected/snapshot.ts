@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:8e1b4b63c6a439931e6d408c2151a66dcbf7a830922a3621f298538fd3b5b986",
+  digest: "sha256:d33af27aca6aaa5588bc2e0b037a98f533ceefff2728a596b1d8944d25458e47",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -81,10 +81,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["https://id.example/roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [
       {

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:c07453bd31dfddf3399417217ab929322d4c4699002c33612c2ee17cd8f12b60",
+  digest: "sha256:8a144a97b0c6856c036b6e4387abce95d795e225c26a4676dffbe17ce58ef96e",
   needs: [],
   router: {
     caseSensitive: false,
@@ -52,10 +52,7 @@ export const snapshot: SerializedSnapshot = {
     from: "claims",
     id: ["sub"],
     roles: null,
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:65571d28bfb44517436a0530ff1122f89a576e47cf0832c72c31dc716797cd60",
+  digest: "sha256:71a38e5291669c8f37c4c4755e7460a4054dad29b96b4d279e090456de7aa49b",
   needs: ["jwks", "keys"],
   router: {
     caseSensitive: false,
@@ -72,10 +72,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["scope", "roles"],
       format: "space-separated",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: ["org", "id"],
     claims: [
       {

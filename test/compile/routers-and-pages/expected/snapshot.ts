@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:4cd7aae841dafe3f00dcdd2136670bc1a8e1f5fc4bb6e09e1f12cafa9c337868",
+  digest: "sha256:a4982597a6e5172ca0b83a1c40fe363644637ece51ba10cf6789337861331db9",
   needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
@@ -78,10 +78,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,
