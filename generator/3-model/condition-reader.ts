@@ -5,6 +5,7 @@ import { mapOffsets } from "../conditions/map-offsets.js";
 import type { ConditionDeclarations } from "../conditions/scope.js";
 import type { Span } from "../conditions/syntax.js";
 import type { SourceSpan } from "../diagnostics/diagnostic.js";
+import { serializeCondition } from "../conditions/serialize-condition.js";
 import { conditionCures } from "./condition-cures.js";
 import { declareInputs } from "./declare-inputs.js";
 import type { Report } from "./mistake.js";
@@ -33,8 +34,15 @@ const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
 /** What a condition stands beside. */
 interface Target {
   readonly resource: string | undefined;
-  /** A permission among those that it is for, if it is about the collection. */
-  readonly onCollection: string | undefined;
+  readonly onCollection: OnCollection | undefined;
+}
+
+/** Permissions among those that a condition is for, which are about the collection. */
+interface OnCollection {
+  /** With their verb. */
+  readonly names: string;
+  /** What helps with a condition that reads the resource. */
+  readonly cure: string;
 }
 
 interface About {
@@ -51,6 +59,8 @@ export function createConditionReader(
 ): ConditionReader {
   const sources = new Map(scope.sources.map(({ path, text }) => [path, text]));
   const all: ConditionModel[] = [];
+  // One text beside several permissions means the same for most of them, and is emitted once then.
+  const byMeaning = new Map<string, ConditionModel>();
   const byName = new Map(named.map((entry) => [entry.key, readNamed(entry)]));
   const suggest = createSuggestName([...byName.keys()]);
   return {
@@ -89,7 +99,9 @@ export function createConditionReader(
   function readOne(node: PolicyNode, permissions: readonly string[]): ConditionModel | undefined {
     const text = textOf(node)?.trim() ?? "";
     const resource = resourceOf(permissions);
-    const onCollection = collectionAction(permissions);
+    const collection = permissions.filter(isOnCollection);
+    const onCollection =
+      collection[0] === undefined ? undefined : describeCollection(permissions, collection);
     if (byName.has(text)) return reference(text, node, { resource, onCollection });
     if (NAME.test(text) && suggest(text) !== undefined) {
       const message = `unknown condition ${quoteText(text)}`;
@@ -101,11 +113,8 @@ export function createConditionReader(
       onCollection === undefined ? resource : undefined,
       permissions,
     );
-    const noResource =
-      onCollection === undefined
-        ? undefined
-        : `${quoteText(onCollection)} is about the collection, which is no single resource: leave it out here`;
-    return check(node, { name: undefined, declarations, noResource }, resource);
+    const about = { name: undefined, declarations, noResource: onCollection?.cure };
+    return check(node, about, resource);
   }
 
   function reference(
@@ -120,24 +129,18 @@ export function createConditionReader(
     const isOther = found.resource !== resource || onCollection === undefined;
     report({
       code: "condition-of-another-resource",
-      message: isOther
-        ? about
-        : `${about}, and ${quoteText(onCollection)} is about no single one of them`,
+      message: isOther ? about : `${about}, and ${onCollection.names} about no single one of them`,
       at: node.at,
-      help: isOther
-        ? "name a condition about the resource of the permission"
-        : "name a condition that reads `principal` and `request` alone",
+      help: isOther ? "name a condition about the resource of the permission" : onCollection.cure,
     });
     return undefined;
   }
 
-  /** The first permission that is about a collection: nothing is loaded for it. */
-  function collectionAction(permissions: readonly string[]): string | undefined {
-    return permissions.find((permission) => {
-      const [resource = "", action = ""] = permission.split(".");
-      const model = scope.resources.find(({ name }) => name === resource);
-      return model?.collection.includes(action) ?? false;
-    });
+  /** Nothing is loaded for an action on a collection. */
+  function isOnCollection(permission: string): boolean {
+    const [resource = "", action = ""] = permission.split(".");
+    const model = scope.resources.find(({ name }) => name === resource);
+    return model?.collection.includes(action) ?? false;
   }
 
   function check(
@@ -173,18 +176,48 @@ export function createConditionReader(
       report({ code, message, at: spanOf(span), help: nearer ?? help ?? conditionCures[code] });
     }
     if (condition === undefined) return undefined;
+    const read = readsResource(condition) ? resource : undefined;
+    const { file, start, end } = node.at;
+    const key = JSON.stringify([file, start, end, read, serializeCondition(condition).node]);
+    const known = byMeaning.get(key);
+    if (known !== undefined) return known;
     const model = {
       index: all.length,
       name: about.name,
       text,
       at: node.at,
       checked: condition,
-      resource: readsResource(condition) ? resource : undefined,
+      resource: read,
       spanOf,
     };
     all.push(model);
+    byMeaning.set(key, model);
     return model;
   }
+}
+
+function describeCollection(
+  permissions: readonly string[],
+  collection: readonly string[],
+): OnCollection {
+  const names = `${listNames(collection)} ${collection.length === 1 ? "is" : "are"}`;
+  const single = permissions.filter((permission) => !collection.includes(permission));
+  const why = `${names} about the collection, which is no single resource`;
+  // Of a wildcard. To leave out what does not fit would open for a deny what its author meant to close.
+  const cure =
+    single.length === 0
+      ? "read `principal` and `request` alone here"
+      : `in place of \`*\`, name ${listNames(single)}`;
+  return { names, cure: `${why}: ${cure}` };
+}
+
+/** More names than these help nobody. */
+const MAX_NAMES = 8;
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).map(quoteText).join(", ");
+  const more = names.length - MAX_NAMES;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function readsResource({ reads }: CheckedCondition): boolean {

@@ -97,6 +97,68 @@ conditions: { is-owner: { resource: notes, when: ${own} } }
   });
 });
 
+describe("a condition beside several permissions", () => {
+  const count = (more: string) => {
+    const text = `${base}${more}`;
+    const { model, snapshot } = compile([{ path: "a.yaml", text }]);
+    expect(snapshot?.conditions).toHaveLength(model?.conditions.length ?? -1);
+    return model?.clauses.map(({ conditions }) => conditions.map(({ index }) => index));
+  };
+
+  it("is one where it means the same for them", () => {
+    const roles = `roles: { a: { grants: [tags.read, notes.list, { permission: [notes.read, notes.edit], when: ${own} }] } }`;
+    expect(count(roles)).toEqual([[0], [0]]);
+  });
+
+  it("is one in a derived role, too", () => {
+    const roles = `roles: { a: { grants: [tags.read, notes.list] } }
+derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: [notes.read, notes.edit] } }`;
+    expect(count(roles)).toEqual([[0], [0]]);
+  });
+
+  it("is one for each resource that it reads, and for each text", () => {
+    const attributes = base.replace("{ name: string }", "{ name: string, ownerId: string }");
+    const { model } = buildModel([
+      documentOf(
+        `${attributes}roles: { a: { grants: [notes.list, { permission: [notes.read, tags.read], when: ${own} }, { permission: notes.edit, when: ${own} }] } }\n`,
+      ),
+    ]);
+    expect(model?.conditions.map(({ resource }) => resource)).toEqual(["notes", "tags", "notes"]);
+  });
+});
+
+describe("a condition on a resource beside a wildcard", () => {
+  const helpOf = (more: string) =>
+    compile([{ path: "a.yaml", text: base + more }]).diagnostics.flatMap(({ code, help }) =>
+      code.startsWith("condition-") ? [help] : [],
+    );
+
+  it.each([
+    ["written out", `roles: { a: { grants: [{ permission: "notes.*", when: ${own} }] } }`],
+    [
+      "by name",
+      `roles: { a: { denies: [{ permission: "notes.*", when: is-owner }] } }
+conditions: { is-owner: { resource: notes, when: ${own} } }`,
+    ],
+    [
+      "of a derived role",
+      `roles: { a: }
+derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: "notes.*" } }`,
+    ],
+  ])("is told which actions to name: %s", (_, more) => {
+    expect(helpOf(`${more}\n`)).toEqual([
+      "`notes.list` is about the collection, which is no single resource: in place of `*`, name `notes.edit`, `notes.read`",
+    ]);
+  });
+
+  it("is told to read something else where there is no single resource at all", () => {
+    const more = `roles: { a: { grants: [{ permission: notes.list, when: ${own} }] } }\n`;
+    expect(helpOf(more)).toEqual([
+      "`notes.list` is about the collection, which is no single resource: read `principal` and `request` alone here",
+    ]);
+  });
+});
+
 describe("mistakes in clauses", () => {
   it.each<readonly [string, string, readonly (readonly [string, string])[]]>([
     [
