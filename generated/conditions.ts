@@ -60,7 +60,9 @@ export interface Inputs0 {
   readonly request: {
     readonly method: string;
     readonly path: string;
-    readonly params: Readonly<Record<never, never>>;
+    readonly params: {
+      readonly orderId: number;
+    };
     readonly headers: Readonly<Record<never, never>>;
     readonly query: Readonly<Record<never, never>>;
     readonly ip?: string | null | undefined;

@@ -8,7 +8,7 @@ export const conditionCures: Readonly<Record<ConditionMistakeCode, string>> = {
   "condition-literal": "double the backslash, or write a raw text like `r'\\d'`",
   "condition-unknown-name": "begin with `principal`, `request` or `resource`",
   "condition-unknown-attribute":
-    "declare it under `attributes`, `claims` or `request`, or name the claim of `tenant` or `scopes` under `principal`; parameters are those of the routes that need the permission, and a named condition has none",
+    "declare it under `attributes`, `claims` or `request`, or name the claim of `tenant` or `scopes` under `principal`; parameters are those of the routes that need the permission, for a named condition one of all its permissions",
   "condition-unknown-function": "write it with the functions of CEL's core",
   "condition-types-differ": "compare values of one type, or convert one of them",
   "condition-missing-guard": "guard it with `has()` and `&&`",

@@ -52,8 +52,14 @@ interface About {
   readonly noResource: string | undefined;
 }
 
+/** Conditions with a name, and for which permissions each is used. */
+export interface NamedConditions {
+  readonly entries: readonly PolicyEntry[];
+  readonly permissionsOf: (name: string) => readonly string[];
+}
+
 export function createConditionReader(
-  named: readonly PolicyEntry[],
+  { entries: named, permissionsOf }: NamedConditions,
   scope: ClauseScope,
   report: Report,
 ): ConditionReader {
@@ -88,7 +94,7 @@ export function createConditionReader(
           node,
           {
             name: key,
-            declarations: declareInputs(scope, resource, []),
+            declarations: declareInputs(scope, resource, permissionsOf(key)),
             noResource:
               resource === undefined ? "say beside `when` which `resource` it is about" : undefined,
           },

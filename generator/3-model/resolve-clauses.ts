@@ -48,7 +48,12 @@ export function resolveClauses(
   reportAny: Report,
 ): ResolvedClauses {
   const report = reportOnce(reportAny);
-  const reader = createConditionReader(sections.conditions, scope, report);
+  const uses = usesOf(scope, sections.derivedRoles);
+  const named = {
+    entries: sections.conditions,
+    permissionsOf: (name: string) => [...(uses.get(name) ?? [])],
+  };
+  const reader = createConditionReader(named, scope, report);
   // After a loop no role is resolved, but all are declared.
   const declared = new Map(sections.roles.map(({ key }) => [key, [key]]));
   const holders = new Map([...declared, ...holdersOf(scope.roles)]);
@@ -69,6 +74,31 @@ export function resolveClauses(
     clauses.push(...derivedClauses(entry, { scope, holders, read: reader.read }, report));
   }
   return { clauses, conditions: reader.conditions() };
+}
+
+/** By what stands under a `when`, a name among others: the permissions that it is for. */
+function usesOf(
+  { roles, declared }: ClauseScope,
+  derivedRoles: readonly PolicyEntry[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const uses = new Map<string, Set<string>>();
+  const note = (when: PolicyNode | undefined, permissions: readonly string[]) => {
+    for (const node of itemsOf(when)) {
+      const text = textOf(node)?.trim() ?? "";
+      uses.set(text, new Set([...(uses.get(text) ?? []), ...permissions]));
+    }
+  };
+  for (const { grants, conditionalDenies } of roles) {
+    for (const { when, permissions } of [...grants, ...conditionalDenies]) note(when, permissions);
+  }
+  for (const { value } of derivedRoles) {
+    for (const node of itemsOf(valueAt(value, "grants"))) {
+      // Its mistakes are reported where it is read.
+      const grant = resolveGrant(node, declared, () => undefined);
+      note(valueAt(value, "when"), grant?.permissions ?? []);
+    }
+  }
+  return uses;
 }
 
 /** A condition is checked for each permission that it is for, and its mistakes are those of one text. */

@@ -27,7 +27,7 @@ roles:
       - orders.list
       - { permission: orders.update, when: "resource.ownerId == principal.id && resource.total < 1000.0" }
       - { permission: orders.ship, when: "request.time - resource.placedAt < duration('24h')" }
-      - { permission: reports.read, when: ["request.params.year >= 2020", "has(principal.claims.home) && has(request.headers.\`x-desk\`) && request.headers['x-desk'] == principal.claims.home"] }
+      - { permission: reports.read, when: [recent, "has(principal.claims.home) && has(request.headers.\`x-desk\`) && request.headers['x-desk'] == principal.claims.home"] }
     denies:
       - { permission: [orders.cancel, orders.update], when: resource.locked }
       - { permission: orders.read, when: "resource.tags[0] == 'secret'", missing: skip }
@@ -43,6 +43,7 @@ derivedRoles:
     grants: [orders.read, orders.cancel]
 conditions:
   is-owner: { resource: orders, when: resource.ownerId == principal.id }
+  recent: request.params.year >= 2020
 request: { headers: [x-desk] }
 principal: { roles: roles, tenant: desk, claims: { home: { type: string, optional: true } } }
 tokens:
@@ -116,7 +117,10 @@ export async function ask(
     ...more,
   });
   const [method = "", target = ""] = id.split(" ");
-  const route = id.replace("/7", "/:orderId").replace("/2026", "/:year").replace("?absent", "");
+  const route = id
+    .replace("/7", "/:orderId")
+    .replace(/\/20\d\d/, "/:year")
+    .replace("?absent", "");
   const claims = { sub: "ann", desk: "north", exp: NOW / 1000 + 60, ...asked.claims };
   const headers = {
     ...(await tokens.authorize(asked.roles, claims)),

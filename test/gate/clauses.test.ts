@@ -109,6 +109,13 @@ const cases: readonly Case[] = [
     200,
   ],
   [
+    "a parameter in a named condition",
+    "GET /reports/2019",
+    { roles: ["clerk"], claims: { home: "x" }, headers: { "X-Desk": "x" } },
+    403,
+    "condition",
+  ],
+  [
     "a header that is missing",
     "GET /reports/2026",
     { roles: ["clerk"], claims: { home: "x" } },

@@ -97,6 +97,43 @@ conditions: { is-owner: { resource: notes, when: ${own} } }
   });
 });
 
+describe("parameters in a named condition", () => {
+  const named = (condition: string, ...permissions: readonly string[]) =>
+    `roles: { a: { grants: [tags.read, notes.list, { permission: [${permissions.join(", ")}], when: named }] } }
+conditions: { named: "${condition}" }
+`;
+
+  it("are there where all routes of all its permissions have them", () => {
+    expect(mistakesOf(named("request.params.id != ''", "notes.read", "notes.edit"))).toEqual([]);
+  });
+
+  it("need a guard where one route of one permission lacks them", () => {
+    const reads = "request.params.id != ''";
+    const code = "condition-missing-guard";
+    const place = "request.params.id";
+    expect(mistakesOf(named(reads, "notes.read", "notes.list"))).toEqual([[code, place]]);
+    expect(mistakesOf(named(`has(${place}) && ${reads}`, "notes.read", "notes.list"))).toEqual([]);
+  });
+
+  it("are those of a derived role's permissions, too", () => {
+    const more = `roles: { a: { grants: [tags.read, notes.list, notes.read] } }
+derivedRoles: { owner: { resource: notes, from: a, when: named, grants: notes.edit } }
+conditions: { named: "request.params.id == principal.id" }
+`;
+    expect(mistakesOf(more)).toEqual([]);
+  });
+
+  it("are none where nothing names it, or another path has it", () => {
+    const unused = `roles: { a: { grants: [tags.read, "notes.*"] } }
+conditions: { named: "request.params.id != ''" }
+`;
+    expect(mistakesOf(unused)).toEqual([["condition-unknown-attribute", "id"]]);
+    expect(mistakesOf(named("request.params.idd != ''", "notes.edit"))).toEqual([
+      ["condition-unknown-attribute", "idd"],
+    ]);
+  });
+});
+
 describe("a condition beside several permissions", () => {
   const count = (more: string) => {
     const text = `${base}${more}`;

@@ -42,7 +42,7 @@ export function condition1({ principal }: Pick<Inputs1, "principal">): boolean |
 export function condition2({
   principal,
   resource,
-}: Pick<Inputs2, "principal" | "resource">): boolean | ConditionError {
+}: Pick<Inputs0, "principal" | "resource">): boolean | ConditionError {
   try {
     return resource.ownerId === principal.id && resource.total < 1000;
   } catch (error) {
@@ -54,7 +54,7 @@ export function condition2({
  * policies/desk.yaml:24
  * resource.locked
  */
-export function condition3({ resource }: Pick<Inputs2, "resource">): boolean | ConditionError {
+export function condition3({ resource }: Pick<Inputs0, "resource">): boolean | ConditionError {
   try {
     return resource.locked;
   } catch (error) {
@@ -76,7 +76,9 @@ export interface Inputs0 {
   readonly request: {
     readonly method: string;
     readonly path: string;
-    readonly params: Readonly<Record<never, never>>;
+    readonly params: {
+      readonly orderId: number;
+    };
     readonly headers: {
       readonly "x-desk"?: string | null | undefined;
     };
@@ -119,42 +121,6 @@ export interface Inputs1 {
     };
     readonly ip?: string | null | undefined;
     readonly time: Date;
-  };
-}
-
-export interface Inputs2 {
-  readonly principal: {
-    readonly id: string;
-    readonly issuer: string;
-    readonly roles: readonly string[];
-    readonly tenant?: string | null | undefined;
-    readonly scopes: readonly string[];
-    readonly claims: {
-      readonly level: number;
-    };
-  };
-  readonly request: {
-    readonly method: string;
-    readonly path: string;
-    readonly params: {
-      readonly orderId: number;
-    };
-    readonly headers: {
-      readonly "x-desk"?: string | null | undefined;
-    };
-    readonly query: {
-      readonly draft?: string | null | undefined;
-    };
-    readonly ip?: string | null | undefined;
-    readonly time: Date;
-  };
-  readonly resource: {
-    readonly desk: string;
-    readonly locked: boolean;
-    readonly note?: string | null | undefined;
-    readonly ownerId: string;
-    readonly placedAt: Date;
-    readonly total: number;
   };
 }
 
