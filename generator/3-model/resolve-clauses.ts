@@ -262,7 +262,7 @@ export function resolveRequestInputs(
     headers: names(
       "headers",
       /^(?!(?:proxy-)?authorization$|cookie$)[a-z0-9-]{1,100}$/,
-      "write the name of a header in lower case; `authorization` and `cookie` hold secrets",
+      "write the name of a header in lower case; `authorization`, `proxy-authorization` and `cookie` hold secrets",
     ),
     query: names("query", /^[A-Za-z0-9_.-]{1,100}$/, "write letters, digits, `_`, `.` and `-`"),
   };
