@@ -16,13 +16,14 @@ export interface PolicyHolder {
 interface AnyPrincipal {
   readonly roles: readonly string[];
   readonly tenant?: string | undefined;
+  readonly actor?: { readonly roles: readonly string[] } | undefined;
 }
 
 /**
  * Whether a principal has a permission, for use inside handlers, jobs and resolvers, where no request meets
- * the gate. It decides by the policy in force as the gate would: tenant, denies, grants, conditions. A
- * condition that reads the request cannot be decided here: it grants nothing, and its deny denies unless the
- * policy says `missing: skip`.
+ * the gate. It decides by the policy in force as the gate would: tenant, denies, grants, conditions, and who
+ * acts for the principal. A condition that reads the request cannot be decided here: it grants nothing, and
+ * its deny denies unless the policy says `missing: skip`.
  */
 export type Can<P extends PolicyTypes, Loaded> = <Permission extends P["permission"]>(
   gate: PolicyHolder,
@@ -51,17 +52,17 @@ export function createCan<P extends PolicyTypes, Loaded>(
   return (gate, principal, permission, ...[resource]) => {
     const snapshot = gate.snapshot();
     // The generated type of a principal holds these; untyped code that passes less is denied.
-    const { roles = [], tenant } = principal as unknown as Partial<AnyPrincipal>;
+    const { roles = [], tenant, actor } = principal as unknown as Partial<AnyPrincipal>;
     const number = snapshot.source.permissions.findIndex(({ name }) => name === permission);
-    const { mask } = maskOf(snapshot, roles);
-    if (number === -1 || !permissionPasses(snapshot, number, mask)) return false;
+    if (number === -1) return false;
     const judge = opened.get(snapshot) ?? judgeClauses(snapshot);
     opened.set(snapshot, judge);
-    return judge({
-      permission: number,
-      mask,
-      principal: { ...principal, tenant },
-      resource,
+    const isBound = snapshot.source.principal.actor?.permissions === "intersection";
+    const held = isBound && actor !== undefined ? [roles, actor.roles] : [roles];
+    return held.every((names) => {
+      const { mask } = maskOf(snapshot, names);
+      const asked = { permission: number, mask, principal: { ...principal, tenant }, resource };
+      return permissionPasses(snapshot, number, mask) && judge(asked);
     });
   };
 }

@@ -3,6 +3,7 @@ import { createClauseJudge } from "@gatewright/runtime/abi/clauses";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadSnapshot } from "@gatewright/runtime";
+import { compileSnapshot } from "../agreement/compile-policy.js";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 import { mountedBare } from "../agreement/listeners.js";
 import { can as generatedCan } from "../compile/conditions/expected/can.js";
@@ -129,5 +130,48 @@ describe("can of a policy of roles alone", () => {
     expect(plainCan({ snapshot: () => loadSnapshot(snapshot) }, manager, "orders.read")).toBe(
       false,
     );
+  });
+});
+
+/** A policy that says this of actors, in force. */
+function actingDesk(actor: string) {
+  const text = `gatewright: 1
+resources: { orders: { actions: [read, drop], attributes: { ownerId: string } } }
+roles:
+  clerk: { grants: [{ permission: orders.read, when: resource.ownerId == principal.id }] }
+  boss: { grants: ["orders.*"] }
+principal: { roles: roles, actor: ${actor} }
+tokens: { t: { issuer: i, audience: a, algorithms: [ES256], keys: { environment: K } } }
+routes: { "/orders/:id": { GET: orders.read, DELETE: orders.drop } }
+`;
+  const source = compileSnapshot([{ path: "policies/policy.yaml", text }]);
+  return { snapshot: () => loadSnapshot(source) };
+}
+
+/** Ann with these roles, and those of whoever acts for her. */
+function actedFor(roles: readonly string[], acting: readonly string[] | undefined) {
+  const actor = { id: "service", issuer: "i", roles: acting };
+  return { ...ann, roles, ...(acting === undefined ? {} : { actor }) };
+}
+
+describe("can of a principal for whom another acts", () => {
+  const fromTrees = createCan<LoosePolicy, Record<string, unknown>>(
+    createClauseJudge({ digest: "", functions: [] }),
+  );
+  it.each<readonly [string, string, readonly string[], readonly string[] | undefined, boolean]>([
+    ["nobody acts", "{}", ["boss"], undefined, true],
+    ["both may", "{}", ["boss"], ["boss"], true],
+    ["the actor may not", "{}", ["boss"], ["clerk"], false],
+    ["the principal may not", "{}", ["clerk"], ["boss"], false],
+    ["the principal alone counts", "{ permissions: subject }", ["boss"], ["clerk"], true],
+  ])("asks what both may do: %s", (_, actor, roles, acting, expected) => {
+    const who = actedFor(roles, acting);
+    expect(fromTrees(actingDesk(actor), who, "orders.drop", undefined)).toBe(expected);
+  });
+
+  it("asks both for conditions", () => {
+    const who = actedFor(["boss"], ["clerk"]);
+    expect(fromTrees(actingDesk("{}"), who, "orders.read", { ownerId: "ann" })).toBe(true);
+    expect(fromTrees(actingDesk("{}"), who, "orders.read", { ownerId: "bob" })).toBe(false);
   });
 });

@@ -34,6 +34,26 @@ function mistakesOf(more: string): readonly (readonly [string, string])[] {
 
 const own = "resource.ownerId == principal.id";
 
+/** A condition with a name, for these permissions. */
+function named(condition: string, ...permissions: readonly string[]): string {
+  return `roles: { a: { grants: [tags.read, notes.list, { permission: [${permissions.join(", ")}], when: named }] } }
+conditions: { named: "${condition}" }
+`;
+}
+
+/** Per clause, the numbers of its conditions. */
+function conditionsOf(more: string) {
+  const { model, snapshot } = compile([{ path: "a.yaml", text: base + more }]);
+  expect(snapshot?.conditions).toHaveLength(model?.conditions.length ?? -1);
+  return model?.clauses.map(({ conditions }) => conditions.map(({ index }) => index));
+}
+
+/** What helps with each mistake in a condition. */
+function curesOf(more: string) {
+  const { diagnostics } = compile([{ path: "a.yaml", text: base + more }]);
+  return diagnostics.flatMap(({ code, help }) => (code.startsWith("condition-") ? [help] : []));
+}
+
 describe("scopes of the token", () => {
   const roles =
     "roles: { a: { grants: [{ permission: tags.read, when: \"'x' in principal.scopes\" }] } }\n";
@@ -98,11 +118,6 @@ conditions: { is-owner: { resource: notes, when: ${own} } }
 });
 
 describe("parameters in a named condition", () => {
-  const named = (condition: string, ...permissions: readonly string[]) =>
-    `roles: { a: { grants: [tags.read, notes.list, { permission: [${permissions.join(", ")}], when: named }] } }
-conditions: { named: "${condition}" }
-`;
-
   it("are there where all routes of all its permissions have them", () => {
     expect(mistakesOf(named("request.params.id != ''", "notes.read", "notes.edit"))).toEqual([]);
   });
@@ -135,22 +150,15 @@ conditions: { named: "request.params.id != ''" }
 });
 
 describe("a condition beside several permissions", () => {
-  const count = (more: string) => {
-    const text = `${base}${more}`;
-    const { model, snapshot } = compile([{ path: "a.yaml", text }]);
-    expect(snapshot?.conditions).toHaveLength(model?.conditions.length ?? -1);
-    return model?.clauses.map(({ conditions }) => conditions.map(({ index }) => index));
-  };
-
   it("is one where it means the same for them", () => {
     const roles = `roles: { a: { grants: [tags.read, notes.list, { permission: [notes.read, notes.edit], when: ${own} }] } }`;
-    expect(count(roles)).toEqual([[0], [0]]);
+    expect(conditionsOf(roles)).toEqual([[0], [0]]);
   });
 
   it("is one in a derived role, too", () => {
     const roles = `roles: { a: { grants: [tags.read, notes.list] } }
 derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: [notes.read, notes.edit] } }`;
-    expect(count(roles)).toEqual([[0], [0]]);
+    expect(conditionsOf(roles)).toEqual([[0], [0]]);
   });
 
   it("is one for each resource that it reads, and for each text", () => {
@@ -165,11 +173,6 @@ derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: [notes.
 });
 
 describe("a condition on a resource beside a wildcard", () => {
-  const helpOf = (more: string) =>
-    compile([{ path: "a.yaml", text: base + more }]).diagnostics.flatMap(({ code, help }) =>
-      code.startsWith("condition-") ? [help] : [],
-    );
-
   it.each([
     ["written out", `roles: { a: { grants: [{ permission: "notes.*", when: ${own} }] } }`],
     [
@@ -183,14 +186,14 @@ conditions: { is-owner: { resource: notes, when: ${own} } }`,
 derivedRoles: { owner: { resource: notes, from: a, when: ${own}, grants: "notes.*" } }`,
     ],
   ])("is told which actions to name: %s", (_, more) => {
-    expect(helpOf(`${more}\n`)).toEqual([
+    expect(curesOf(`${more}\n`)).toEqual([
       "`notes.list` is about the collection, which is no single resource: in place of `*`, name `notes.edit`, `notes.read`",
     ]);
   });
 
   it("is told to read something else where there is no single resource at all", () => {
     const more = `roles: { a: { grants: [{ permission: notes.list, when: ${own} }] } }\n`;
-    expect(helpOf(more)).toEqual([
+    expect(curesOf(more)).toEqual([
       "`notes.list` is about the collection, which is no single resource: read `principal` and `request` alone here",
     ]);
   });
