@@ -57,7 +57,7 @@ export function judge(
 }
 
 /** Without conditional grants, whoever passed the role check has the permission. */
-function isCertain({ certain }: PermissionRule, roles: RoleMask): boolean {
+export function isCertain({ certain }: PermissionRule, roles: RoleMask): boolean {
   return certain === undefined || overlaps(certain, roles);
 }
 

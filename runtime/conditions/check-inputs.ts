@@ -1,5 +1,9 @@
 import type { ConditionFields, ConditionType } from "./types.js";
 
+/** The first and last millisecond of CEL's timestamps, years 1 to 9999. */
+const FIRST = -62_135_596_800_000;
+const LAST = 253_402_300_799_999;
+
 /**
  * The first attribute of a value that does not fit its declared type, as a path such as `owner.id`, or undefined
  * where all fit. Conditions trust their inputs, so a principal or a loaded resource is checked once, before the
@@ -57,7 +61,7 @@ function fits(type: ConditionType & string, value: unknown): boolean {
     case "null":
       return value === null;
     case "timestamp":
-      return value instanceof Date && !Number.isNaN(value.getTime());
+      return value instanceof Date && value.getTime() >= FIRST && value.getTime() <= LAST;
     case "duration":
       return typeof value === "number" && Number.isFinite(value);
     case "dyn":
