@@ -8,7 +8,7 @@ export default defineConfig({
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
+        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|filter|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
         replacement: source("./runtime/$1.ts"),
       },
       {
@@ -16,6 +16,11 @@ export default defineConfig({
         replacement: source("./runtime/abi-conditions.ts"),
       },
       { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
+      { find: /^@gatewright\/runtime\/filter$/, replacement: source("./runtime/filters.ts") },
+      {
+        find: /^@gatewright\/runtime\/filter\/(drizzle|kysely|prisma)$/,
+        replacement: source("./runtime/filters/to-$1.ts"),
+      },
       { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },

@@ -1,0 +1,44 @@
+import type { Filter } from "./filter.js";
+import { FilterError } from "./filter-error.js";
+import { createSayPostgres } from "./say-postgres.js";
+import { createSaySqlite } from "./say-sqlite.js";
+import { saySql } from "./sql-part.js";
+import type { Sql } from "./sql-part.js";
+import { applyFacts, isTrustedBy } from "./trust.js";
+import type { ColumnFacts } from "./trust.js";
+
+/** A database whose answers were compared with those of `can`. */
+export type SqlDialect = "postgres" | "sqlite";
+
+export interface RenderOptions<Column, Attribute extends string = string>
+  extends ColumnFacts<Attribute> {
+  readonly dialect: SqlDialect;
+  /**
+   * The column of each attribute; null for one that has none. Then its presence is taken for granted, and a filter
+   * that reads it is refused.
+   */
+  readonly columns: { readonly [Name in Attribute]: Column | null };
+}
+
+/** SQLite takes 32 766 parameters in a statement, PostgreSQL 65 535; the rest is for the query around it. */
+const MAX_PARAMETERS = 32_000;
+
+const dialects = { postgres: createSayPostgres, sqlite: createSaySqlite } as const;
+
+export function renderFilter<Column>(filter: Filter, options: RenderOptions<Column>): Sql {
+  const { columns, dialect } = options;
+  const isTrusted = isTrustedBy(options);
+  const hasColumn = (name: string) => Object.hasOwn(columns, name) && columns[name] !== null;
+  const sql = saySql(applyFacts(filter, isTrusted, hasColumn), dialects[dialect]({ isTrusted }));
+  const count = sql.filter((part) => typeof part === "object" && "parameter" in part).length;
+  if (count > MAX_PARAMETERS) {
+    throw new FilterError("too-large", `the filter has more than ${MAX_PARAMETERS} parameters`);
+  }
+  return sql;
+}
+
+export function columnOf<Column>({ columns }: RenderOptions<Column>, attribute: string): Column {
+  const column = Object.hasOwn(columns, attribute) ? columns[attribute] : undefined;
+  if (column !== undefined && column !== null) return column;
+  throw new FilterError("no-column", `the attribute \`${attribute}\` has no column`);
+}
