@@ -3,7 +3,7 @@ import { FilterError } from "./filter-error.js";
 import { createSayPostgres } from "./say-postgres.js";
 import { createSaySqlite } from "./say-sqlite.js";
 import { saySql } from "./sql-part.js";
-import type { Sql } from "./sql-part.js";
+import type { ColumnPart, Sql } from "./sql-part.js";
 import { applyFacts, isTrustedBy } from "./trust.js";
 import type { ColumnFacts } from "./trust.js";
 
@@ -41,4 +41,17 @@ export function columnOf<Column>({ columns }: RenderOptions<Column>, attribute: 
   const column = Object.hasOwn(columns, attribute) ? columns[attribute] : undefined;
   if (column !== undefined && column !== null) return column;
   throw new FilterError("no-column", `the attribute \`${attribute}\` has no column`);
+}
+
+/** The column of an attribute with that of its table before it, where one is given. */
+export function qualifiedName(
+  options: RenderOptions<string> & { readonly table?: string },
+  { column: attribute, hiddenBy = [] }: ColumnPart,
+): readonly [name: string] | readonly [table: string, name: string] {
+  const { table } = options;
+  const name = columnOf<string>(options, attribute);
+  if (table !== undefined) return [table, name];
+  if (!hiddenBy.includes(name.toLowerCase())) return [name];
+  const reason = "it would mean a column of `json_each`; say which `table` it is of";
+  throw new FilterError("not-expressible", `the column \`${name}\`: ${reason}`);
 }

@@ -13,6 +13,8 @@ import type { DialectOptions, SaySql, Sql, SqlPart } from "./sql-part.js";
 import { isWellFormed, sayUnsayable } from "./unsayable-text.js";
 
 const BYTES = " COLLATE BINARY";
+/** Columns of `json_each`, also those that it does not show: within it they stand before those of the row. */
+const hiddenBy = "key value type atom id parent fullkey path json root rowid".split(" ");
 /** A name that no table of an application has. */
 const ITEMS = "gatewright_items";
 const MAX_SAFE = "9007199254740991";
@@ -62,7 +64,7 @@ function sayFits({ attribute, type, isOptional }: FitsTest): Sql {
     case "list<string>": {
       const hasOther = [
         "EXISTS (SELECT 1 FROM json_each(",
-        column,
+        { column: attribute, hiddenBy },
         `) AS ${ITEMS} WHERE ${ITEMS}.type <> 'text')`,
       ];
       const isList = ["json_type(", column, ") = 'array' AND NOT ", ...hasOther];
@@ -95,7 +97,7 @@ function sayIn({ attribute, type, values }: InTest, { isTrusted }: DialectOption
 function sayIncludes(attribute: string, item: FilterOperand): Sql {
   const items = [
     `(SELECT ${ITEMS}.value FROM json_each(`,
-    { column: attribute },
+    { column: attribute, hiddenBy },
     `) AS ${ITEMS} WHERE ${ITEMS}.type = 'text')`,
   ];
   const isIn = [...operand(item), BYTES, " IN ", ...items];
@@ -110,20 +112,11 @@ function sayText({ relation, of, part }: TextTest): Sql {
     case "contains":
       return ["(instr(", ...text, ", ", ...searched, ") > 0)"];
     case "ends-with": {
-      // As bytes: `substr` of a text ends at U+0000.
+      // As bytes: `substr` of a text ends at U+0000. Of no bytes it is null.
       const [whole, end] = [asBytes(text), asBytes(searched)];
       const start = ["length(", ...whole, ") - length(", ...end, ")"];
-      return [
-        "(",
-        ...start,
-        " >= 0 AND substr(",
-        ...whole,
-        ", 1 + ",
-        ...start,
-        ") = ",
-        ...end,
-        ")",
-      ];
+      const found = ["ifnull(substr(", ...whole, ", 1 + ", ...start, "), x'')"];
+      return ["(", ...start, " >= 0 AND ", ...found, " = ", ...end, ")"];
     }
   }
 }

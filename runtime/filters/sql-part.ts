@@ -1,7 +1,14 @@
 import type { Filter, FilterOperand, FilterTest } from "./filter.js";
 
 /** A piece of SQL: text, the column of an attribute, or a parameter. No value ever stands in a text. */
-export type SqlPart = string | { readonly column: string } | { readonly parameter: SqlValue };
+export type SqlPart = string | ColumnPart | { readonly parameter: SqlValue };
+
+export interface ColumnPart {
+  /** The attribute. */
+  readonly column: string;
+  /** Names that mean something else where it stands, unless that of its table comes first. */
+  readonly hiddenBy?: readonly string[];
+}
 
 export type SqlValue = string | number | boolean;
 

@@ -1,6 +1,6 @@
 import type { RawBuilder, SqlBool, Sql as KyselySql } from "kysely";
 import type { Filter } from "./filter.js";
-import { columnOf, renderFilter } from "./render-filter.js";
+import { qualifiedName, renderFilter } from "./render-filter.js";
 import type { RenderOptions } from "./render-filter.js";
 
 export interface KyselyOptions<Attribute extends string = string>
@@ -29,12 +29,11 @@ export function toKysely<Attribute extends string>(
   filter: Filter<Attribute>,
   options: KyselyOptions<Attribute>,
 ): RawBuilder<SqlBool> {
-  const { sql, table } = options;
+  const { sql } = options;
   const parts = renderFilter(filter, options).map((part) => {
     if (typeof part === "string") return sql.raw(part);
     if ("parameter" in part) return sql.val(part.parameter);
-    const column = columnOf<string>(options, part.column);
-    return table === undefined ? sql.id(column) : sql.id(table, column);
+    return sql.id(...qualifiedName(options, part));
   });
   return sql.join<SqlBool>(parts, sql.raw(""));
 }

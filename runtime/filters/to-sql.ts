@@ -1,5 +1,5 @@
 import type { Filter } from "./filter.js";
-import { columnOf, renderFilter } from "./render-filter.js";
+import { qualifiedName, renderFilter } from "./render-filter.js";
 import type { RenderOptions } from "./render-filter.js";
 import type { SqlValue } from "./sql-part.js";
 
@@ -36,14 +36,15 @@ export function toSql<Attribute extends string>(
   filter: Filter<Attribute>,
   options: SqlOptions<Attribute>,
 ): SqlCondition {
-  const { dialect, table, firstParameter = 1 } = options;
+  const { dialect, firstParameter = 1 } = options;
   const quote = quotes[dialect];
-  const prefix = table === undefined ? "" : `${quoteName(table, quote)}.`;
   const values: SqlValue[] = [];
   const text = renderFilter(filter, options).map((part) => {
     if (typeof part === "string") return part;
-    if ("column" in part)
-      return `${prefix}${quoteName(columnOf<string>(options, part.column), quote)}`;
+    if ("column" in part) {
+      const names = qualifiedName(options, part);
+      return names.map((name) => quoteName(name, quote)).join(".");
+    }
     values.push(part.parameter);
     return dialect === "sqlite" ? "?" : `$${firstParameter + values.length - 1}`;
   });
