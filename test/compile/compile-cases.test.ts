@@ -77,8 +77,8 @@ describe.each(cases)("%s", (name) => {
 
 describe("what is expected", () => {
   it("type-checks", { timeout: 120_000 }, () => {
-    // Of a policy with conditions, these besides.
-    expect(countExpected()).toBe(cases.length * 7 + 1);
+    // Of a policy with conditions, theirs and `filter` besides.
+    expect(countExpected()).toBe(cases.length * 7 + 4);
     for (const name of cases) {
       cpSync(join(here, name, "expected"), join(scratch, name), { recursive: true });
     }

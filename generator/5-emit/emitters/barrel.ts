@@ -7,6 +7,7 @@ export const barrelEmitter: Emitter = {
     [
       'export { can } from "./can.js";',
       ...(snapshot.resources.length > 0 ? ['export { resources } from "./conditions.js";'] : []),
+      ...(snapshot.resources.length > 0 ? ['export { filter } from "./filter.js";'] : []),
       'export { createGate } from "./gate.js";',
       'export { guards, routeGuards } from "./guards.js";',
       'export { permissions } from "./permissions.js";',

@@ -1,6 +1,7 @@
 import type { Emitter } from "../emit-context.js";
 import { canEmitter } from "./can.js";
 import { conditionsEmitter } from "./conditions.js";
+import { filterEmitter } from "./filter.js";
 import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
 import { barrelEmitter } from "./barrel.js";
@@ -12,6 +13,7 @@ import { typesEmitter } from "./types.js";
 export const emitters: readonly Emitter[] = [
   canEmitter,
   conditionsEmitter,
+  filterEmitter,
   gateEmitter,
   guardsEmitter,
   barrelEmitter,
