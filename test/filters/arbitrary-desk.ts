@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import type { ConditionDeclarations } from "../../generator/conditions/scope.js";
+import type { ConditionType } from "../../runtime/abi-conditions.js";
 import { compileSnapshot } from "../agreement/compile-policy.js";
 
 /** A resource with attributes of every type, some of which may be missing, and random conditions about it. */
@@ -43,23 +45,49 @@ routes:
   /notes: { GET: notes.list, /:id: { GET: notes.read } }
 `;
 
-export const attributes = [
-  "desk",
-  "team",
-  "owner",
-  "alias",
-  "rank",
-  "count",
-  "limit",
-  "total",
-  "weight",
-  "locked",
-  "shown",
-  "placedAt",
-  "dueAt",
-  "tags",
-  "labels",
-] as const;
+const field = (type: ConditionType) => ({ type });
+const maybe = (type: ConditionType) => ({ type, optional: true as const });
+
+/** The same as conditions are checked against. */
+export const declarations: ConditionDeclarations = {
+  variables: {
+    principal: {
+      fields: {
+        id: field("string"),
+        issuer: field("string"),
+        roles: field({ list: "string" }),
+        claims: field({
+          fields: {
+            teams: field({ list: "string" }),
+            level: field("int"),
+            ratio: field("double"),
+            vip: field("bool"),
+            home: maybe("string"),
+          },
+        }),
+      },
+    },
+    request: { fields: { time: field("timestamp") } },
+    resource: {
+      fields: {
+        team: field("string"),
+        owner: field("string"),
+        alias: maybe("string"),
+        rank: field("int"),
+        count: field("int"),
+        limit: maybe("int"),
+        total: field("double"),
+        weight: maybe("double"),
+        locked: field("bool"),
+        shown: maybe("bool"),
+        placedAt: field("timestamp"),
+        dueAt: maybe("timestamp"),
+        tags: field({ list: "string" }),
+        labels: maybe({ list: "string" }),
+      },
+    },
+  },
+};
 
 /** A part of a condition that reads one value, and what must be there for it. */
 interface Term {

@@ -66,7 +66,7 @@ export function openSqlite(
     load: () =>
       Promise.resolve(
         file
-          .prepare("SELECT * FROM notes")
+          .prepare("SELECT * FROM notes ORDER BY id")
           .all()
           .map((row) => fromSqlite(row as never)),
       ),
@@ -151,7 +151,7 @@ export async function openPostgres(
     dialect: "postgres",
     pool,
     load: async () => {
-      const { rows: found } = await pool.query("SELECT * FROM notes");
+      const { rows: found } = await pool.query("SELECT * FROM notes ORDER BY id");
       return found.map(
         (row) =>
           ({
