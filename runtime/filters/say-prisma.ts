@@ -9,10 +9,9 @@ import type {
   TextTest,
 } from "./filter.js";
 import { FilterError } from "./filter-error.js";
+import { allWhere, anyWhere, nothing, notWhere } from "./prisma-where.js";
+import type { PrismaWhere } from "./prisma-where.js";
 import { isWellFormed } from "./unsayable-text.js";
-
-/** A condition on a model of Prisma. */
-export type PrismaWhere = { readonly [name: string]: unknown };
 
 export interface PrismaFacts {
   readonly provider: "postgresql" | "sqlite";
@@ -22,10 +21,8 @@ export interface PrismaFacts {
   readonly isTrusted: (attribute: string) => boolean;
 }
 
-const nothing: PrismaWhere = { OR: [] };
 const operators = {
   equal: "equals",
-  differ: "not",
   less: "lt",
   "at-most": "lte",
   more: "gt",
@@ -50,10 +47,12 @@ export function sayPrismaTest(
   if (test.op === "present" || test.op === "fits") return sayPresence(test, isNegated, facts);
   const where = sayTest(test, facts);
   if (!isNegated) return where;
-  const missing = attributesOf(test)
-    .filter(facts.isOptional)
-    .map((attribute) => ({ [fieldOf(attribute, facts)]: null }));
-  return { OR: [...missing, { NOT: where }] };
+  // A list that is null is read as an empty one.
+  const isNull = test.op === "includes" ? { equals: null } : null;
+  const missing: readonly PrismaWhere[] = attributesOf(test)
+    .filter((attribute) => test.op === "includes" || facts.isOptional(attribute))
+    .map((attribute) => ({ [fieldOf(attribute, facts)]: isNull }));
+  return anyWhere([...missing, notWhere(where)]);
 }
 
 type Comparable = Exclude<FilterTest, { op: "present" | "fits" }>;
@@ -81,7 +80,7 @@ function sayPresence(
   const isMissing = facts.isOptional(attribute) ? { [field]: null } : nothing;
   if (test.op === "fits" && test.type === "timestamp") {
     const inRange = { [field]: { gte: new Date(FIRST), lte: new Date(LAST) } };
-    return test.isOptional ? { OR: [isMissing, inRange] } : inRange;
+    return test.isOptional ? anyWhere([isMissing, inRange]) : inRange;
   }
   if (isNegated) return isMissing;
   const mayBeMissing = !facts.isOptional(attribute) || (test.op === "fits" && test.isOptional);
@@ -90,16 +89,33 @@ function sayPresence(
 
 function sayCompare(test: CompareTest, facts: PrismaFacts): PrismaWhere {
   const { relation, type, attribute, to } = test;
-  const field = fieldOf(attribute, facts);
   const isOrder = relation !== "equal" && relation !== "differ";
   const isPostgres = facts.provider === "postgresql";
   if (isOrder && type === "string" && isPostgres) refuse("the order of texts");
+  if (isOrder && type === "bool") refuse("the order of true and false");
   if ("value" in to && !canHold(to.value, facts)) {
     if (isOrder) refuse("the order of a text with U+0000 or half of a surrogate pair");
     return relation === "equal" ? nothing : isThere(attribute, facts);
   }
   if (type === "double") checkDouble(test, facts);
-  return withOptional({ [field]: { [operators[relation]]: valueOf(to, facts) } }, test, facts);
+  if (type === "int" && "value" in to) checkInts([to.value]);
+  return compare(test, valueOf(to, facts), facts);
+}
+
+/** A field of type Int is compared with nothing larger than itself can be. */
+function checkInts(values: readonly FilterValue[]): void {
+  if (values.some((value) => Number(value) !== (Number(value) | 0))) {
+    refuse("an integer of more than 32 bits");
+  }
+}
+
+/** `not` of Prisma takes no other field, and what is missing in one place and not in another. */
+function compare(test: CompareTest, value: unknown, facts: PrismaFacts): PrismaWhere {
+  const field = fieldOf(test.attribute, facts);
+  if (test.relation !== "differ") return { [field]: { [operators[test.relation]]: value } };
+  const optional = attributesOf(test).filter(facts.isOptional);
+  const isOther = { NOT: { [field]: { equals: value } } };
+  return allWhere([isOther, ...optional.map((attribute) => isThere(attribute, facts))]);
 }
 
 /** To PostgreSQL NaN is larger than every number and equals itself. */
@@ -113,58 +129,48 @@ function checkDouble({ relation, attribute, to }: CompareTest, facts: PrismaFact
   }
 }
 
-/** `not` of Prisma takes what is missing in one place and not in another, so that it is always asked. */
-function withOptional(where: PrismaWhere, test: CompareTest, facts: PrismaFacts): PrismaWhere {
-  if (test.relation !== "differ") return where;
-  const there = attributesOf(test).filter(facts.isOptional);
-  if (there.length === 0) return where;
-  return { AND: [where, ...there.map((attribute) => isThere(attribute, facts))] };
-}
-
 /** Fields of PostgreSQL may hold microseconds, of which the application sees milliseconds, cut off. */
 function sayMoment(test: CompareTest, facts: PrismaFacts): PrismaWhere {
   const { relation, attribute, to } = test;
   const field = fieldOf(attribute, facts);
   if ("attribute" in to) {
     if (facts.provider === "postgresql") refuse("two moments, which may differ in microseconds");
-    return withOptional({ [field]: { [operators[relation]]: valueOf(to, facts) } }, test, facts);
+    return compare(test, valueOf(to, facts), facts);
   }
   const from = new Date(Number(to.value));
-  if (facts.provider === "sqlite") {
-    return withOptional({ [field]: { [operators[relation]]: from } }, test, facts);
-  }
-  const next = new Date(Number(to.value) + 1);
-  const isLast = Number(to.value) >= LAST;
-  const before = isLast ? isThere(attribute, facts) : { [field]: { lt: next } };
-  const after = isLast ? nothing : { [field]: { gte: next } };
+  if (facts.provider === "sqlite") return compare(test, from, facts);
+  // No field is later than the last moment, and Prisma takes no year above 9999.
+  const next = Number(to.value) < LAST ? new Date(Number(to.value) + 1) : undefined;
   switch (relation) {
     case "less":
       return { [field]: { lt: from } };
     case "at-least":
       return { [field]: { gte: from } };
     case "at-most":
-      return before;
+      return next === undefined ? isThere(attribute, facts) : { [field]: { lt: next } };
     case "more":
-      return after;
+      return next === undefined ? nothing : { [field]: { gte: next } };
     case "equal":
-      return { AND: [{ [field]: { gte: from } }, before] };
-    case "differ":
-      return { OR: [{ [field]: { lt: from } }, after] };
+      return { [field]: next === undefined ? { gte: from } : { gte: from, lt: next } };
+    case "differ": {
+      const isBefore = { [field]: { lt: from } };
+      return next === undefined ? isBefore : { OR: [isBefore, { [field]: { gte: next } }] };
+    }
   }
 }
 
 function sayIn(test: InTest, facts: PrismaFacts): PrismaWhere {
   const { attribute, type, values } = test;
-  if (type === "timestamp") {
-    return {
-      OR: values.map((value) =>
-        sayMoment({ op: "compare", relation: "equal", type, attribute, to: { value } }, facts),
-      ),
-    };
+  if (type === "timestamp" || type === "bool") {
+    const tests = values.map((value) =>
+      sayTest({ op: "compare", relation: "equal", type, attribute, to: { value } }, facts),
+    );
+    return anyWhere(tests);
   }
   if (type === "double" && values.some((value) => typeof value === "string")) {
     refuse("an infinite number");
   }
+  if (type === "int") checkInts(values);
   const held = values.filter((value) => canHold(value, facts));
   return { [fieldOf(attribute, facts)]: { in: held } };
 }
@@ -210,10 +216,10 @@ function fieldOf(attribute: string, { fields }: PrismaFacts): string {
 }
 
 function attributesOf(test: Comparable): readonly string[] {
-  const operands = "to" in test ? [test.to] : [];
-  const more = operands.flatMap((operand) => ("attribute" in operand ? [operand.attribute] : []));
-  if ("attribute" in test) return [test.attribute, ...more];
-  return [test.of, test.part].flatMap((part) => ("attribute" in part ? [part.attribute] : []));
+  const own = "attribute" in test ? [{ attribute: test.attribute }] : [test.of, test.part];
+  const others = "to" in test ? [test.to] : [];
+  const named = [...own, ...others].flatMap((part) => ("attribute" in part ? part.attribute : []));
+  return [...new Set(named)];
 }
 
 function refuse(what: string): never {

@@ -1,7 +1,8 @@
 import { allOf, anyOf, not } from "./combine.js";
 import type { Filter, FilterTest } from "./filter.js";
+import { allWhere, anyWhere, nothing } from "./prisma-where.js";
+import type { PrismaWhere } from "./prisma-where.js";
 import { sayPrismaTest } from "./say-prisma.js";
-import type { PrismaWhere } from "./say-prisma.js";
 import { applyFacts, isTrustedBy } from "./trust.js";
 import type { ColumnFacts } from "./trust.js";
 
@@ -58,11 +59,11 @@ function sayWhere(filter: Filter, say: SayTest): PrismaWhere {
     case "all":
       return {};
     case "none":
-      return { OR: [] };
+      return nothing;
     case "and":
-      return { AND: filter.of.map((part) => sayWhere(part, say)) };
+      return allWhere(filter.of.map((part) => sayWhere(part, say)));
     case "or":
-      return { OR: filter.of.map((part) => sayWhere(part, say)) };
+      return anyWhere(filter.of.map((part) => sayWhere(part, say)));
     case "not":
       return say(filter.of as FilterTest, true);
     default:
