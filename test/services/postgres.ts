@@ -67,17 +67,13 @@ async function start(binaries: string): Promise<PostgresService> {
   // The server refuses to run as root, so that Debian's own user runs it then.
   const isRoot = userInfo().uid === 0;
   const user = isRoot ? "postgres" : userInfo().username;
-  const asUser = (program: string, args: readonly string[]) =>
-    isRoot
-      ? (["runuser", ["-u", user, "--", join(binaries, program), ...args]] as const)
-      : ([join(binaries, program), args] as const);
+  const owner = isRoot ? { uid: idOf("-u", user), gid: idOf("-g", user) } : {};
   if (isRoot) execFileSync("chown", [user, folder]);
-  const [initialize, settings] = asUser("initdb", ["-D", data, "-A", "trust", "-E", "UTF8"]);
-  execFileSync(initialize, settings, { stdio: "ignore" });
+  const options = { ...owner, cwd: folder, stdio: "ignore" } as const;
+  execFileSync(join(binaries, "initdb"), ["-D", data, "-A", "trust", "-E", "UTF8"], options);
   const port = await freePort();
   const address = ["-c", "listen_addresses=127.0.0.1", "-p", String(port), "-k", folder];
-  const [program, args] = asUser("postgres", ["-D", data, ...address]);
-  const server = spawn(program, args, { stdio: "ignore" });
+  const server = spawn(join(binaries, "postgres"), ["-D", data, ...address], options);
   const ended = new Promise((resolve) => server.once("exit", resolve));
   const config = { host: "127.0.0.1", port, user, database: "postgres" };
   for (let tries = 0; tries < 100 && !(await answers(config)); tries += 1) {
@@ -89,6 +85,10 @@ async function start(binaries: string): Promise<PostgresService> {
     rmSync(folder, { recursive: true, force: true });
   };
   return { config, stop };
+}
+
+function idOf(which: "-u" | "-g", user: string): number {
+  return Number(execFileSync("id", [which, user], { encoding: "utf8" }));
 }
 
 async function freePort(): Promise<number> {
