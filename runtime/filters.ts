@@ -19,5 +19,6 @@ export { FilterError } from "./filters/filter-error.js";
 export type { FilterErrorCode } from "./filters/filter-error.js";
 export type { RenderOptions, SqlDialect } from "./filters/render-filter.js";
 export { toSql } from "./filters/to-sql.js";
+export type { StoredText } from "./filters/sql-part.js";
 export type { SqlCondition, SqlOptions } from "./filters/to-sql.js";
 export type { ColumnFacts } from "./filters/trust.js";

@@ -3,7 +3,7 @@ import { FilterError } from "./filter-error.js";
 import { createSayPostgres } from "./say-postgres.js";
 import { createSaySqlite } from "./say-sqlite.js";
 import { saySql } from "./sql-part.js";
-import type { ColumnPart, Sql } from "./sql-part.js";
+import type { ColumnPart, Sql, StoredText } from "./sql-part.js";
 import { applyFacts, isTrustedBy } from "./trust.js";
 import type { ColumnFacts } from "./trust.js";
 
@@ -18,6 +18,11 @@ export interface RenderOptions<Column, Attribute extends string = string>
    * that reads it is refused.
    */
   readonly columns: { readonly [Name in Attribute]: Column | null };
+  /**
+   * Texts whose columns in PostgreSQL are of type `uuid` or of an enum. They are compared as the texts that the
+   * application sees: a uuid by an index of its column where it is equal to a value, an enum without one.
+   */
+  readonly storedAs?: { readonly [Name in Attribute]?: StoredText };
 }
 
 /** SQLite takes 32 766 parameters in a statement, PostgreSQL 65 535; the rest is for the query around it. */
@@ -29,7 +34,10 @@ export function renderFilter<Column>(filter: Filter, options: RenderOptions<Colu
   const { columns, dialect } = options;
   const isTrusted = isTrustedBy(options);
   const hasColumn = (name: string) => Object.hasOwn(columns, name) && columns[name] !== null;
-  const sql = saySql(applyFacts(filter, isTrusted, hasColumn), dialects[dialect]({ isTrusted }));
+  const storedAs = (name: string) =>
+    Object.hasOwn(options.storedAs ?? {}, name) ? options.storedAs?.[name] : undefined;
+  const say = dialects[dialect]({ isTrusted, storedAs });
+  const sql = saySql(applyFacts(filter, isTrusted, hasColumn), say);
   const count = sql.filter((part) => typeof part === "object" && "parameter" in part).length;
   if (count > MAX_PARAMETERS) {
     throw new FilterError("too-large", `the filter has more than ${MAX_PARAMETERS} parameters`);

@@ -1,6 +1,8 @@
 import type {
   CompareTest,
+  FilterOperand,
   FilterTest,
+  FilterValue,
   FitsTest,
   InTest,
   ScalarFilterType,
@@ -42,12 +44,19 @@ function sayTest(test: Exclude<FilterTest, { op: "present" }>, options: DialectO
     case "in":
       return sayIn(test, options);
     case "includes": {
-      const item = operandSql(test.item, casts.string);
+      const item = textOf(test.item, options);
       return ["(", ...item, BYTES, " = ANY(", { column: test.attribute }, "))"];
     }
     case "text":
-      return sayText(test);
+      return sayText(test, options);
   }
+}
+
+/** A text as the application sees it. */
+function textOf(operand: FilterOperand, { storedAs }: DialectOptions): Sql {
+  if ("value" in operand) return [{ parameter: operand.value }, casts.string];
+  const column = { column: operand.attribute };
+  return storedAs(operand.attribute) === undefined ? [column] : ["(", column, "::text)"];
 }
 
 function sayFits({ attribute, type, isOptional }: FitsTest): Sql {
@@ -90,14 +99,27 @@ function plain({ relation, type, attribute, to }: CompareTest): Sql {
   return ["(", { column: attribute }, sign, ...operandSql(to, casts[type]), ")"];
 }
 
-function sayTextComparison(test: CompareTest, { isTrusted }: DialectOptions): Sql {
+function sayTextComparison(test: CompareTest, options: DialectOptions): Sql {
   const { relation, attribute, to } = test;
+  const stored = options.storedAs(attribute);
+  const isEquality = relation === "equal" && "value" in to;
+  if (isEquality && stored === "uuid") return sayUuid(attribute, [to.value]);
   const sign = ` ${relationSigns[relation]} `;
-  const right = operandSql(to, casts.string);
-  const exact: Sql = ["(", { column: attribute }, BYTES, sign, ...right, BYTES, ")"];
-  if (relation !== "equal" || "attribute" in to) return exact;
+  const [left, right] = [textOf({ attribute }, options), textOf(to, options)];
+  const exact: Sql = ["(", ...left, BYTES, sign, ...right, BYTES, ")"];
+  if (!isEquality || stored !== undefined) return exact;
   // An index has the collation of its column: the first comparison can use it, the second one is exact.
-  return isTrusted(attribute) ? plain(test) : joinWith(" AND ", [plain(test), exact]);
+  return options.isTrusted(attribute) ? plain(test) : joinWith(" AND ", [plain(test), exact]);
+}
+
+/** The one way that PostgreSQL writes a uuid; it would read others, that the application never sees. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function sayUuid(attribute: string, values: readonly FilterValue[]): Sql {
+  const list = values
+    .filter((value) => uuid.test(String(value)))
+    .flatMap((parameter) => [", ", { parameter }, "::uuid"]);
+  return list.length === 0 ? FALSE : ["(", { column: attribute }, " IN (", ...list.slice(1), "))"];
 }
 
 /** To PostgreSQL NaN equals itself and is larger than every number, to CEL it is nothing of this. */
@@ -154,16 +176,20 @@ function sayIn({ attribute, type, values }: InTest, options: DialectOptions): Sq
     );
     return joinWith(" OR ", tests);
   }
+  const stored = type === "string" ? options.storedAs(attribute) : undefined;
+  if (stored === "uuid") return sayUuid(attribute, values);
   const parameters = values.filter(canHold).map((parameter): SqlPart => ({ parameter }));
   if (parameters.length === 0) return FALSE;
   const list = parameters.flatMap((part, index) => [index === 0 ? "" : ", ", part, casts[type]]);
   const found = ["(", { column: attribute }, " IN (", ...list, "))"];
-  if (type !== "string" || options.isTrusted(attribute)) return found;
-  return joinWith(" AND ", [found, ["(", { column: attribute }, BYTES, " IN (", ...list, "))"]]);
+  if (type !== "string") return found;
+  const exact = ["(", ...textOf({ attribute }, options), BYTES, " IN (", ...list, "))"];
+  if (stored !== undefined) return exact;
+  return options.isTrusted(attribute) ? found : joinWith(" AND ", [found, exact]);
 }
 
-function sayText({ relation, of, part }: TextTest): Sql {
-  const [text, searched] = [operandSql(of, casts.string), operandSql(part, casts.string)];
+function sayText({ relation, of, part }: TextTest, options: DialectOptions): Sql {
+  const [text, searched] = [textOf(of, options), textOf(part, options)];
   switch (relation) {
     case "starts-with":
       return ["starts_with(", ...text, BYTES, ", ", ...searched, BYTES, ")"];

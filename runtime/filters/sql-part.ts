@@ -21,7 +21,11 @@ export type SaySql = (test: Exclude<FilterTest, { op: "present" }>) => Sql;
 export interface DialectOptions {
   /** Whether the values of an attribute are known to be of its type, and texts to have a usual collation. */
   readonly isTrusted: (attribute: string) => boolean;
+  readonly storedAs: (attribute: string) => StoredText | undefined;
 }
+
+/** What a text is in PostgreSQL where its column is no text. */
+export type StoredText = "uuid" | "enum";
 
 export const TRUE: Sql = ["TRUE"];
 export const FALSE: Sql = ["FALSE"];

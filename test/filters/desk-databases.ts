@@ -22,6 +22,9 @@ export const columns = {
   labels: "root",
 } as const;
 
+/** What in PostgreSQL is of a type with another order than that of its texts. */
+export const storedAs = { desk: "enum" } as const;
+
 /** A row as an application loads it. */
 export type Loaded = { readonly id: number } & Readonly<Record<keyof typeof columns, unknown>>;
 
@@ -129,9 +132,11 @@ export async function openPostgres(
     tags: "text[]",
     labels: "varchar[]",
     alias: "varchar",
+    desk: "desk",
   };
   const quoted = names.map((name) => pg.escapeIdentifier(columns[name]));
   await pool.query(`CREATE SCHEMA ${schema}`);
+  await pool.query(`CREATE TYPE ${schema}.desk AS ENUM ('b', 'a', 'A')`);
   await pool.query(
     `CREATE COLLATION ${schema}.no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
   );

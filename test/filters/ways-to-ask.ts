@@ -11,7 +11,7 @@ import * as sqliteTypes from "drizzle-orm/sqlite-core";
 import { Kysely, PostgresDialect, SqliteDialect, sql } from "kysely";
 import type { Dialect } from "kysely";
 import type pg from "pg";
-import { columns } from "./desk-databases.js";
+import { columns, storedAs } from "./desk-databases.js";
 import type { DeskDatabase } from "./desk-databases.js";
 
 export type DeskFilter = Filter<keyof typeof columns>;
@@ -28,7 +28,7 @@ interface Tables {
 
 export function plainly({ dialect, select }: DeskDatabase): WayToAsk {
   const ask = (filter: DeskFilter) => {
-    const { text, values } = toSql(filter, { dialect, columns, table: "notes" });
+    const { text, values } = toSql(filter, { dialect, columns, storedAs, table: "notes" });
     return select(text, values);
   };
   return { name: `toSql in ${dialect}`, ask };
@@ -39,7 +39,7 @@ export function trustingly({ dialect, select }: DeskDatabase): WayToAsk {
   const names = Object.keys(columns) as (keyof typeof columns)[];
   const trusted = names.filter((name) => name !== "owner");
   const ask = (filter: DeskFilter) => {
-    const { text, values } = toSql(filter, { dialect, columns, table: "notes", trusted });
+    const { text, values } = toSql(filter, { dialect, columns, storedAs, table: "notes", trusted });
     return select(text, values);
   };
   return { name: `toSql in ${dialect}, trusting`, ask };
@@ -48,7 +48,7 @@ export function trustingly({ dialect, select }: DeskDatabase): WayToAsk {
 function byKysely(dialect: "postgres" | "sqlite", connection: Dialect): WayToAsk {
   const database = new Kysely<Tables>({ dialect: connection });
   const ask = async (filter: DeskFilter) => {
-    const condition = toKysely(filter, { sql, dialect, columns, table: "notes" });
+    const condition = toKysely(filter, { sql, dialect, columns, storedAs, table: "notes" });
     const query = database.selectFrom("notes").select("id").where(condition).orderBy("id");
     return (await query.execute()).map(({ id }) => id);
   };
@@ -114,7 +114,12 @@ export function drizzleOnPostgres(pool: pg.Pool): WayToAsk {
   });
   const database = drizzlePostgres({ client: pool });
   const ask = async (filter: DeskFilter) => {
-    const condition = toDrizzle(filter, { sql: drizzleSql, dialect: "postgres", columns: notes });
+    const condition = toDrizzle(filter, {
+      sql: drizzleSql,
+      dialect: "postgres",
+      columns: notes,
+      storedAs,
+    });
     const query = database.select({ id: notes.id }).from(notes).where(condition).orderBy(notes.id);
     return (await query).map(({ id }) => id);
   };
