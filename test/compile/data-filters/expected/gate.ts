@@ -4,6 +4,7 @@
 
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateArguments } from "@gatewright/runtime/abi";
+import { keys } from "@gatewright/runtime/abi/keys";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { clauses } from "@gatewright/runtime/abi/clauses";
 import { compiled } from "./conditions.js";
@@ -21,7 +22,7 @@ const hosts = () => import("@gatewright/runtime/abi/hosts");
 export function createGate(...options: GateArguments<Policy>): Gate<Policy> {
   return createPolicyGate<Policy>(
     snapshot,
-    { hosts, rules: rules({ clauses: clauses(compiled) }) },
+    { hosts, keys, rules: rules({ clauses: clauses(compiled) }) },
     ...options,
   );
 }

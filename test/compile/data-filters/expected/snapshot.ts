@@ -7,8 +7,8 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:2101969c7106fd2f5be83a09e8a71fd311ad52f930c5ac7171aea7e6b82e2e74",
-  needs: ["rules"],
+  digest: "sha256:bf898976a12bf2b4ffde2b76da3d2762d204f18bcbab06b2ae64f31494821834",
+  needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
     strict: false,
@@ -106,9 +106,15 @@ export const snapshot: SerializedSnapshot = {
         kind: "environment",
         place: "TEST_KEY",
       },
-      typ: "at+jwt",
-      requiredClaims: [],
-      clockToleranceSeconds: 0,
+      types: ["at+jwt"],
+      ignoredHeaders: [],
+      requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      names: {
+        id: "jti",
+        client: "client_id",
+      },
+      clockToleranceSeconds: 30,
+      maxLifetimeSeconds: null,
     },
   ],
   problems: {
