@@ -4,6 +4,7 @@
 
 export { can } from "./can.js";
 export { resources } from "./conditions.js";
+export { filter } from "./filter.js";
 export { createGate } from "./gate.js";
 export { guards, routeGuards } from "./guards.js";
 export { permissions } from "./permissions.js";

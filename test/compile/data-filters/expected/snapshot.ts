@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:bf898976a12bf2b4ffde2b76da3d2762d204f18bcbab06b2ae64f31494821834",
+  digest: "sha256:cf4e5dbaf1cd37c935412b84a978a12c67bf75348adf4283ad54afa1932b0c3f",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -94,6 +94,7 @@ export const snapshot: SerializedSnapshot = {
         optional: false,
       },
     ],
+    actor: null,
     cache: null,
   },
   issuers: [
@@ -109,6 +110,7 @@ export const snapshot: SerializedSnapshot = {
       types: ["at+jwt"],
       ignoredHeaders: [],
       requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+      refusedClaims: ["act", "cnf"],
       names: {
         id: "jti",
         client: "client_id",
