@@ -170,6 +170,11 @@ describe("inputs", () => {
     expect(checkInputs(fields, { ...inputs.resource, ownerId: undefined })).toBe("ownerId");
     expect(checkInputs(fields, { ...inputs.resource, count: 1.5 })).toBe("count");
     expect(checkInputs(fields, { ...inputs.resource, createdAt: "2024" })).toBe("createdAt");
+    // CEL has the years 1 to 9999.
+    for (const time of [Number.NaN, Date.UTC(10_000, 0), -62_135_596_800_001]) {
+      const createdAt = new Date(time);
+      expect(checkInputs(fields, { ...inputs.resource, createdAt })).toBe("createdAt");
+    }
     expect(checkInputs(fields, { ...inputs.resource, lines: [{ sku: "a", price: "1" }] })).toBe(
       "lines",
     );
