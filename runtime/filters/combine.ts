@@ -44,10 +44,18 @@ function combine(op: "and" | "or", parts: readonly Filter[]): Filter {
   if (flat.some((part) => part.op === decisive.op)) return decisive;
   const counted = flat.filter((part) => part.op !== neutral.op);
   const merged = op === "or" ? mergeEqualities(counted) : counted;
-  const distinct = [...new Map(merged.map((part) => [JSON.stringify(part), part])).values()];
+  const byText = new Map(merged.map((part) => [JSON.stringify(part), part]));
+  const distinct = [...byText.values()];
+  if (op === "or" && distinct.some((part) => completes(part, byText))) return all;
   const [only, ...more] = distinct;
   if (only === undefined) return neutral;
   return more.length === 0 ? only : { op, of: distinct };
+}
+
+/** Whether what a part leaves out is taken by others beside it, as in `not a or not b or (a and b)`. */
+function completes(part: Filter, others: ReadonlyMap<string, Filter>): boolean {
+  const needed = part.op === "and" ? part.of : [part];
+  return needed.every((one) => others.has(JSON.stringify(not(one))));
 }
 
 /** `a = 1 or a = 2` is `a in (1, 2)`, where the first of them stands. */

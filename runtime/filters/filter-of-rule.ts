@@ -6,6 +6,7 @@ import type { OpenClause, PermissionRule } from "../clauses/rule-book.js";
 import type { RoleMask } from "../snapshot.js";
 import { all, allOf, anyOf, none, not, oneOf } from "./combine.js";
 import type { Filter, FilterType } from "./filter.js";
+import { isTotal } from "./outcomes.js";
 import { refuse } from "./plan-node.js";
 import type { Plan } from "./plan-node.js";
 
@@ -24,8 +25,10 @@ export function filterOfRule(
   const passes = (deny: OpenClause): Filter => {
     const outcomes = outcomesOf(deny);
     // What is false for certain does not apply. The rest does, unless it may be left out where it is not decided.
-    const isOff = outcomes.map(({ whenTrue, whenFalse, isTotal }) =>
-      isTotal || deny.source.missing === "deny" ? whenFalse : not(whenTrue),
+    const isOff = outcomes.map((outcome) =>
+      isTotal(outcome) || deny.source.missing === "deny"
+        ? outcome.whenFalse
+        : not(outcome.whenTrue),
     );
     return anyOf(isOff);
   };

@@ -8,38 +8,38 @@ import type { Filter } from "./filter.js";
 export interface Outcomes {
   readonly whenTrue: Filter;
   readonly whenFalse: Filter;
-  /** Every row is in one of them. */
-  readonly isTotal: boolean;
+  /** Rows for which it is decided for sure, as far as that is known; `all` where every row is in one of them. */
+  readonly decided: Filter;
 }
 
 /** Whether the right side is asked where the left one cannot be decided, as CEL's `&&` and `||` do. */
 export type Evaluation = "strict" | "absorbing";
 
-export const undecided: Outcomes = { whenTrue: none, whenFalse: none, isTotal: false };
+export const undecided: Outcomes = { whenTrue: none, whenFalse: none, decided: none };
 
 export function decided(value: boolean): Outcomes {
   return value
-    ? { whenTrue: all, whenFalse: none, isTotal: true }
-    : { whenTrue: none, whenFalse: all, isTotal: true };
+    ? { whenTrue: all, whenFalse: none, decided: all }
+    : { whenTrue: none, whenFalse: all, decided: all };
 }
 
-export function negated({ whenTrue, whenFalse, isTotal }: Outcomes): Outcomes {
-  return { whenTrue: whenFalse, whenFalse: whenTrue, isTotal };
+export function isTotal(outcomes: Outcomes): boolean {
+  return outcomes.decided.op === "all";
+}
+
+export function negated({ whenTrue, whenFalse, decided: known }: Outcomes): Outcomes {
+  return { whenTrue: whenFalse, whenFalse: whenTrue, decided: known };
 }
 
 /** `&&`, and `all` of a macro. */
 export function every(parts: readonly Outcomes[], evaluation: Evaluation): Outcomes {
-  const isTotal = parts.every((part) => part.isTotal);
   const whenTrue = allOf(parts.map((part) => part.whenTrue));
-  if (isTotal || evaluation === "absorbing") {
-    return { whenTrue, whenFalse: anyOf(parts.map((part) => part.whenFalse)), isTotal };
-  }
-  // False is what comes first behind nothing but true.
-  const whenFalse = parts.reduceRight<Filter>(
-    (rest, part) => anyOf([part.whenFalse, part.isTotal ? rest : allOf([part.whenTrue, rest])]),
-    none,
-  );
-  return { whenTrue, whenFalse, isTotal };
+  const whenFalse =
+    evaluation === "absorbing" || parts.every(isTotal)
+      ? anyOf(parts.map((part) => part.whenFalse))
+      : firstFalse(parts);
+  const known = anyOf([whenFalse, allOf(parts.map((part) => part.decided))]);
+  return { whenTrue, whenFalse, decided: keepShort(known) };
 }
 
 /** `||`, and `exists` of a macro. */
@@ -49,12 +49,26 @@ export function some(parts: readonly Outcomes[], evaluation: Evaluation): Outcom
 
 /** `test ? yes : no` */
 export function chosen(test: Outcomes, yes: Outcomes, no: Outcomes): Outcomes {
+  const choose = (of: (outcomes: Outcomes) => Filter) =>
+    anyOf([allOf([test.whenTrue, of(yes)]), allOf([test.whenFalse, of(no)])]);
   return {
-    whenTrue: anyOf([allOf([test.whenTrue, yes.whenTrue]), allOf([test.whenFalse, no.whenTrue])]),
-    whenFalse: anyOf([
-      allOf([test.whenTrue, yes.whenFalse]),
-      allOf([test.whenFalse, no.whenFalse]),
-    ]),
-    isTotal: test.isTotal && yes.isTotal && no.isTotal,
+    whenTrue: choose((outcomes) => outcomes.whenTrue),
+    whenFalse: choose((outcomes) => outcomes.whenFalse),
+    decided: keepShort(choose((outcomes) => outcomes.decided)),
   };
+}
+
+/** False is what comes first behind nothing but true. */
+function firstFalse(parts: readonly Outcomes[]): Filter {
+  return parts.reduceRight<Filter>(
+    (rest, part) => anyOf([part.whenFalse, isTotal(part) ? rest : allOf([part.whenTrue, rest])]),
+    none,
+  );
+}
+
+/** Only whether it is `all` counts in the end, and long ones hardly ever become that. */
+const MAX_PARTS = 20;
+
+function keepShort(known: Filter): Filter {
+  return "of" in known && Array.isArray(known.of) && known.of.length > MAX_PARTS ? none : known;
 }

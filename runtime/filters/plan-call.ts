@@ -5,7 +5,7 @@ import { allOf, anyOf, oneOf } from "./combine.js";
 import { compareWith, opposite, toConstant } from "./compare-with.js";
 import type { Comparison } from "./compare-with.js";
 import type { Filter, FilterOperand, FilterRelation, ScalarFilterType } from "./filter.js";
-import { decided, undecided } from "./outcomes.js";
+import { decided, isTotal, undecided } from "./outcomes.js";
 import type { Outcomes } from "./outcomes.js";
 import { attributeOf, buildFixed, evaluate, readsResource, refuse } from "./plan-node.js";
 import type { Attribute, Plan, PlanScope } from "./plan-node.js";
@@ -129,13 +129,13 @@ function planItems(item: ConditionNode, items: readonly ConditionNode[], scope: 
   const tests = items.map((other) => planEqual(item, other, scope));
   return (inputs) => {
     const outcomes = tests.map((test) => test(inputs));
-    const isTotal = outcomes.every((outcome) => outcome.isTotal);
+    const known = allOf(outcomes.map((outcome) => outcome.decided));
     const found = anyOf(outcomes.map(({ whenTrue }) => whenTrue));
     const isDecided = outcomes.map(({ whenTrue, whenFalse }) => anyOf([whenTrue, whenFalse]));
     return {
-      whenTrue: isTotal ? found : allOf([...isDecided, found]),
+      whenTrue: outcomes.every(isTotal) ? found : allOf([...isDecided, found]),
       whenFalse: allOf(outcomes.map(({ whenFalse }) => whenFalse)),
-      isTotal,
+      decided: known,
     };
   };
 }
@@ -184,7 +184,7 @@ function testOf(
   // A test is false where its attribute is missing; its negation and what was decided already are not.
   const guarded = (test: Filter) =>
     test.op === "not" || test.op === "all" ? allOf([...guards, test]) : test;
-  return { whenTrue: guarded(holds), whenFalse: guarded(fails), isTotal: guards.length === 0 };
+  return { whenTrue: guarded(holds), whenFalse: guarded(fails), decided: allOf(guards) };
 }
 
 function scalarOf({ type }: Attribute): ScalarFilterType {

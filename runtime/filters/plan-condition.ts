@@ -1,7 +1,7 @@
 import type { ConditionInputs } from "../conditions/built.js";
 import type { ConditionNode, EachNode, SerializedCondition } from "../conditions/tree.js";
 import type { ConditionType } from "../conditions/types.js";
-import { not } from "./combine.js";
+import { all, not } from "./combine.js";
 import type { Filter } from "./filter.js";
 import { FilterError } from "./filter-error.js";
 import { chosen, decided, every, negated, some, undecided } from "./outcomes.js";
@@ -80,7 +80,7 @@ function planHas(node: ConditionNode, scope: PlanScope): Plan {
   const attribute = attributeOf(node, scope) ?? refuse("`has` of what is no attribute of the row");
   if (attribute.optional !== true) return () => decided(true);
   const present: Filter = { op: "present", attribute: attribute.name };
-  return () => ({ whenTrue: present, whenFalse: not(present), isTotal: true });
+  return () => ({ whenTrue: present, whenFalse: not(present), decided: all });
 }
 
 /** An attribute that is true or false itself. */
@@ -91,7 +91,9 @@ function planFlag(node: ConditionNode, scope: PlanScope): Plan {
   const is = (value: boolean): Filter => {
     return { op: "compare", relation: "equal", type: "bool", attribute: name, to: { value } };
   };
-  const outcomes = { whenTrue: is(true), whenFalse: is(false), isTotal: optional !== true };
+  const present: Filter = { op: "present", attribute: name };
+  const known = optional === true ? present : all;
+  const outcomes = { whenTrue: is(true), whenFalse: is(false), decided: known };
   return () => outcomes;
 }
 
