@@ -6,6 +6,9 @@ import type { LoosePolicy } from "../agreement/loose-policy.js";
 import { filter } from "../compile/data-filters/expected/filter.js";
 import { snapshot as generated } from "../compile/data-filters/expected/snapshot.js";
 import type { Policy } from "../compile/data-filters/expected/types.js";
+import { toPrisma } from "@gatewright/runtime/filter/prisma";
+import { columns as noteColumns, openSqlite } from "./desk-databases.js";
+import { deskRows } from "./desk-rows.js";
 import { compileDesk, deskPolicy } from "./arbitrary-desk.js";
 
 const held = loadSnapshot(generated);
@@ -17,6 +20,10 @@ const ann: Policy["principal"] = {
   tenant: "north",
   claims: { teams: ["red", "blue"] },
 };
+const fromTrees = createFilter<LoosePolicy, Readonly<Record<string, keyof typeof noteColumns>>>({
+  digest: "",
+  functions: [],
+});
 const columns = {
   ownerId: "owner_id",
   desk: "desk",
@@ -88,10 +95,6 @@ describe("the generated filter", () => {
   });
 
   it("follows the policy in force, and says what in it is no filter", () => {
-    const fromTrees = createFilter<LoosePolicy, Readonly<Record<string, string>>>({
-      digest: "",
-      functions: [],
-    });
     const policies = ["resource.locked", "resource.team.matches('a')"].map((text) =>
       loadSnapshot(compileDesk(deskPolicy(text))),
     );
@@ -107,5 +110,44 @@ describe("the generated filter", () => {
         message: expect.stringContaining("policies/notes.yaml:"),
       }),
     );
+  });
+
+  it("unrolls a macro over many items, of attributes that may be missing too, and over too many not", () => {
+    const text =
+      "principal.claims.teams.exists(t, has(resource.alias) && resource.alias.startsWith(t))";
+    const snapshot = loadSnapshot(compileDesk(deskPolicy(text)));
+    const ask = (count: number) => {
+      const teams = Array.from({ length: count }, (_, index) => `team-${index}-`);
+      const caller = { ...ann, claims: { teams } };
+      return fromTrees({ snapshot: () => snapshot }, caller, "notes.read");
+    };
+    const options = {
+      dialect: "sqlite",
+      columns: noteColumns,
+      table: "notes",
+      trusted: "all",
+    } as const;
+    const { text: condition, values } = toSql(ask(1000), options);
+    const database = openSqlite(deskRows(3, 1));
+    const rename = database.file.prepare("UPDATE notes SET value = ? WHERE id = ?");
+    for (const [index, alias] of ["team-999-a", "team-1000-a", null].entries())
+      rename.run(alias, index + 1);
+    const found = database.file
+      .prepare(`SELECT id FROM notes WHERE ${condition}`)
+      .pluck()
+      .all(...values);
+    database.file.close();
+    expect(found).toEqual([1]);
+    expect(() => ask(1001)).toThrow(expect.objectContaining({ code: "too-large" }));
+  });
+
+  it("is what a where of Prisma asks for", () => {
+    const found = filter(gate, { ...ann, roles: ["manager"] }, "orders.read");
+    const where: { readonly desk?: { readonly equals?: string } } = toPrisma(found, {
+      provider: "sqlite",
+      fields: { ...columns, tags: null },
+      trusted: "all",
+    });
+    expect(where).toEqual({ desk: { equals: "north" } });
   });
 });
