@@ -41,8 +41,10 @@ export interface FitsTest<Attribute extends string = string> {
   readonly isOptional: boolean;
 }
 
+/** As in `attribute relation to`; of doubles as IEEE 754 has them, of bools false is less than true. */
 export type FilterRelation = "equal" | "differ" | "less" | "at-most" | "more" | "at-least";
 
+/** The attribute, and what it is compared with, are there and in this relation. */
 export interface CompareTest<Attribute extends string = string> {
   readonly op: "compare";
   readonly relation: FilterRelation;
@@ -52,6 +54,7 @@ export interface CompareTest<Attribute extends string = string> {
   readonly to: FilterOperand<Attribute>;
 }
 
+/** The types whose values are compared. */
 export type ScalarFilterType = Exclude<FilterType, "list<string>">;
 
 /** The attribute equals one of the values; there are at least two. */
@@ -69,6 +72,7 @@ export interface IncludesTest<Attribute extends string = string> {
   readonly item: FilterOperand<Attribute>;
 }
 
+/** As in `of relation part`. */
 export type TextRelation = "starts-with" | "ends-with" | "contains";
 
 /** One text in another one, compared exactly. */
