@@ -2,7 +2,7 @@ import { openRuleBook } from "./clauses/rule-book.js";
 import type { CompiledConditions, RuleBook } from "./clauses/rule-book.js";
 import type { PolicyHolder } from "./can.js";
 import { maskOf, permissionPasses } from "./decide.js";
-import { all, none } from "./filters/combine.js";
+import { all, allOf, none } from "./filters/combine.js";
 import type { Filter } from "./filters/filter.js";
 import { FilterError } from "./filters/filter-error.js";
 import { filterOfRule } from "./filters/filter-of-rule.js";
@@ -17,11 +17,12 @@ export type { Filter } from "./filters/filter.js";
 interface AnyPrincipal {
   readonly roles: readonly string[];
   readonly tenant?: string | undefined;
+  readonly actor?: { readonly roles: readonly string[] } | undefined;
 }
 
 /**
  * The rows of a resource for which a principal has a permission: exactly those that `can` allows, by the policy
- * in force. `Filterable` names, by permission, the attributes that its filter may read. A permission that the
+ * in force, and that whoever acts for the principal may have too. `Filterable` names, by permission, the attributes that its filter may read. A permission that the
  * policy does not have, or no role of the principal, gives the filter `none`.
  *
  * @throws FilterError `not-filterable` where a condition of the policy in force cannot become a filter, which can
@@ -48,16 +49,21 @@ export function createFilter<P extends PolicyTypes, Filterable>(
   return (gate, principal, permission) => {
     const snapshot = gate.snapshot();
     // The generated type of a principal holds these; untyped code that passes less is denied.
-    const { roles = [], tenant } = principal as unknown as Partial<AnyPrincipal>;
+    const { roles = [], tenant, actor } = principal as unknown as Partial<AnyPrincipal>;
     const number = snapshot.source.permissions.findIndex(({ name }) => name === permission);
-    const { mask } = maskOf(snapshot, roles);
-    if (number === -1 || !permissionPasses(snapshot, number, mask)) return none as Filter<never>;
-    const { rules, planOf } = bookOf(snapshot);
-    const rule = rules.ruleOf(number);
-    if (rule === undefined) return all as Filter<never>;
+    if (number === -1) return none as Filter<never>;
+    const isBound = snapshot.source.principal.actor?.permissions === "intersection";
+    const held = isBound && actor !== undefined ? [roles, actor.roles] : [roles];
     const inputs = { principal: { ...principal, tenant } };
+    const found = held.map((names) => {
+      const { mask } = maskOf(snapshot, names);
+      if (!permissionPasses(snapshot, number, mask)) return none;
+      const { rules, planOf } = bookOf(snapshot);
+      const rule = rules.ruleOf(number);
+      return rule === undefined ? all : filterOfRule(rule, mask, planOf, inputs);
+    });
     // Its attributes are those of the resource that the permission is about.
-    return filterOfRule(rule, mask, planOf, inputs) as Filter<never>;
+    return allOf(found) as Filter<never>;
   };
 }
 

@@ -1,5 +1,6 @@
 import { loadSnapshot } from "@gatewright/runtime";
 import { createCan } from "@gatewright/runtime/abi/can";
+import { createClauseJudge } from "@gatewright/runtime/abi/clauses";
 import { createFilter } from "@gatewright/runtime/abi/filter";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ import {
 import type { WayToAsk } from "./ways-to-ask.js";
 
 const none = { digest: "", functions: [] };
-const can = createCan<LoosePolicy, Record<string, unknown>>(none);
+const can = createCan<LoosePolicy, Record<string, unknown>>(createClauseJudge(none));
 const filter = createFilter<LoosePolicy, { readonly [permission: string]: keyof typeof columns }>(
   none,
 );

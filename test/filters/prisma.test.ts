@@ -1,5 +1,6 @@
 import { loadSnapshot } from "@gatewright/runtime";
 import { createCan } from "@gatewright/runtime/abi/can";
+import { createClauseJudge } from "@gatewright/runtime/abi/clauses";
 import { createFilter } from "@gatewright/runtime/abi/filter";
 import { FilterError } from "@gatewright/runtime/filter";
 import { toPrisma } from "@gatewright/runtime/filter/prisma";
@@ -14,7 +15,7 @@ import { openPrismaOnPostgres, openPrismaOnSqlite, optional } from "./prisma-dat
 type Attribute = keyof typeof columns;
 
 const none = { digest: "", functions: [] };
-const can = createCan<LoosePolicy, Record<string, unknown>>(none);
+const can = createCan<LoosePolicy, Record<string, unknown>>(createClauseJudge(none));
 const filter = createFilter<LoosePolicy, { readonly [permission: string]: Attribute }>(none);
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);

@@ -4,6 +4,7 @@
 
 import { createCan } from "@gatewright/runtime/abi/can";
 import type { Can } from "@gatewright/runtime/abi/can";
+import { createClauseJudge } from "@gatewright/runtime/abi/clauses";
 import { compiled } from "./conditions.js";
 import type { Policy, Resources } from "./types.js";
 
@@ -17,5 +18,5 @@ export interface PermissionResources {
 
 /** Whether a principal has a permission, by the policy in force of a gate. */
 export const can: Can<Policy, PermissionResources> = createCan<Policy, PermissionResources>(
-  compiled,
+  createClauseJudge(compiled),
 );

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:cf4e5dbaf1cd37c935412b84a978a12c67bf75348adf4283ad54afa1932b0c3f",
+  digest: "sha256:2ceeac0598deefa42fe3099e3861e8223638e644270a6d2f337105786748d69e",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -81,10 +81,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: ["desk"],
     claims: [
       {
