@@ -21,9 +21,9 @@ interface AnyPrincipal {
 }
 
 /**
- * The rows of a resource for which a principal has a permission: exactly those that `can` allows, by the policy
- * in force, and that whoever acts for the principal may have too. `Filterable` names, by permission, the attributes that its filter may read. A permission that the
- * policy does not have, or no role of the principal, gives the filter `none`.
+ * The rows of a resource for which a principal has a permission: exactly those that `can` allows, by the policy in
+ * force and with whoever acts for the principal. `Filterable` names, by permission, the attributes that its filter may
+ * read. A permission that the policy does not have, or no role of the principal, gives the filter `none`.
  *
  * @throws FilterError `not-filterable` where a condition of the policy in force cannot become a filter, which can
  *   only happen after a swap; `too-large` where a macro walks a very long list of the principal.

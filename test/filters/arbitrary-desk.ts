@@ -33,6 +33,7 @@ const foot = `
 principal:
   roles: roles
   tenant: desk
+  actor: { roles: roles }
   claims:
     teams: list<string>
     level: int
@@ -326,6 +327,10 @@ export const principal = fc.record({
   issuer: fc.constant("https://issuer.example"),
   roles: fc.subarray(["clerk", "auditor", "reader"], { minLength: 1 }),
   tenant: fc.constantFrom("a", "b", undefined),
+  actor: fc.option(
+    fc.record({ id: word, roles: fc.subarray(["clerk", "auditor"], { minLength: 1 }) }),
+    { nil: undefined, freq: 3 },
+  ),
   claims: fc.record({
     teams: fc.array(word, { maxLength: 3 }),
     level: fc.constantFrom(0, 1, 5, -3, 1_795_780_800, Number.MAX_SAFE_INTEGER),
