@@ -80,7 +80,7 @@ describe("what the application supplies", () => {
       from: "application",
       id: ["user", "id"],
       roles: { path: ["roles"], format: "list" },
-      scopes: { path: ["scope"], format: "space-separated" },
+      scopes: null,
       tenant: ["tenant"],
       claims: [{ name: "level", path: ["claims", "level"], type: "int", optional: false }],
       actor: null,
