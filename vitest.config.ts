@@ -8,7 +8,11 @@ export default defineConfig({
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
+<<<<<<< HEAD
         find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|filter|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
+=======
+        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|ring|rules|scopes|upgrades)$/,
+>>>>>>> ee5e44a (Add key rings: global, sliced, per token)
         replacement: source("./runtime/$1.ts"),
       },
       {
@@ -22,6 +26,7 @@ export default defineConfig({
         replacement: source("./runtime/filters/to-$1.ts"),
       },
       { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
+      { find: /^@gatewright\/runtime\/issuer$/, replacement: source("./runtime/issuer.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],

@@ -10,6 +10,7 @@ import type {
   UpgradeIdOf,
 } from "./policy-types.js";
 import type { Identity } from "./principal.js";
+import type { KeyRing } from "./ring/key-ring.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Trace } from "./trace.js";
@@ -26,6 +27,12 @@ export interface GateOptions {
    * that rejects. By default a process warning.
    */
   readonly onError?: (error: unknown) => void;
+  /**
+   * Key rings by the name of their issuer under `tokens`, so that the gate and the application share one:
+   * what is revoked there is refused from the next request on. Required where the policy says
+   * `ring: { from: application }`; else the gate opens the ring itself.
+   */
+  readonly rings?: Readonly<Record<string, KeyRing>>;
   /** `rewritten`: decide on `request.url` as handlers before the gate left it. */
   readonly target?: "original" | "rewritten";
 }

@@ -1,9 +1,9 @@
 import { createPublicKey, createSecretKey } from "node:crypto";
 import type { JsonWebKey, KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { GateError } from "./gate-error.js";
 import type { KeysFeature } from "./gate-features.js";
+import { watchFile } from "./ring/watched-file.js";
 import { isWeak } from "./tokens/is-weak.js";
 import { subjectOf } from "./tokens/key-source.js";
 import { isKeyId } from "./tokens/read-header.js";
@@ -11,7 +11,8 @@ import { keyAlgorithm } from "./tokens/verify-token.js";
 
 /**
  * Opens keys in a file or in a variable of the environment: a JWKS, a JWK, an SPKI PEM or a secret. They are
- * read now.
+ * read now; a file that changes is read again, looked at not more than once a second. Where its new content
+ * cannot be used, the former keys stay and `onError` hears of it.
  *
  * @throws GateError `configuration-invalid` where a key is missing, private, too weak or of another kind.
  */
@@ -20,21 +21,22 @@ export const keys: KeysFeature = (issuer, context) => {
   const fail = (reason: string): never => {
     throw new GateError("configuration-invalid", `${subjectOf(issuer)} ${reason}`);
   };
-  let held: readonly NamedKey[];
-  try {
-    const text =
-      kind === "file"
-        ? readFileSync(resolve(context.cwd, place), "utf8")
-        : (context.environment[place] ?? "");
-    held = readKeys(text.trim() || fail("are missing"), issuer.algorithms, fail);
-  } catch (error) {
-    if (error instanceof GateError) throw error;
-    return fail(`cannot be read: ${Object(error).code ?? "no JWK, JWKS or PEM"}`);
-  }
+  if (kind === "ring") return fail("are not loaded by the generated code: build it again");
+  const read = (text: string) => {
+    try {
+      return readKeys(text.trim() || fail("are missing"), issuer.algorithms, fail);
+    } catch (error) {
+      return failWith(error, fail);
+    }
+  };
+  const held =
+    kind === "file"
+      ? openFile(resolve(context.cwd, place), read, { fail, onError: context.onError })
+      : keepText(read(context.environment[place] ?? ""));
   return ({ alg, kid }) => {
     // A token without `kid` takes the only key for its algorithm, as does any token where that has none.
     const served = keyAlgorithm(alg);
-    const fitting = held.filter(
+    const fitting = held().filter(
       (key) =>
         key.alg === served && (key.kid === kid || key.kid === undefined || kid === undefined),
     );
@@ -44,6 +46,29 @@ export const keys: KeysFeature = (issuer, context) => {
     return found?.key;
   };
 };
+
+type Fail = (reason: string) => never;
+
+function failWith(error: unknown, fail: Fail): never {
+  if (error instanceof GateError) throw error;
+  return fail(`cannot be read: ${Object(error).code ?? "no JWK, JWKS or PEM"}`);
+}
+
+function keepText<Content>(content: Content): () => Content {
+  return () => content;
+}
+
+function openFile<Content>(
+  path: string,
+  read: (text: string) => Content,
+  { fail, onError }: { readonly fail: Fail; readonly onError: (error: unknown) => void },
+): () => Content {
+  try {
+    return watchFile(path, read, onError).current;
+  } catch (error) {
+    return failWith(error, fail);
+  }
+}
 
 interface NamedKey {
   readonly kid: unknown;

@@ -238,12 +238,27 @@ export interface SerializedIssuer {
   readonly clockToleranceSeconds: number;
   /** From `iat`, or from now in a token without, to `exp`; null for no limit. */
   readonly maxLifetimeSeconds: number | null;
+  /** Where tokens are nested: signed, then encrypted under a key of the ring. */
+  readonly encryption?: "A256GCM";
 }
 
+export type SerializedKeySource = SerializedKeyPlace | SerializedRing;
+
 /** A path, an address or the name of a variable; never a key. */
-export interface SerializedKeySource {
+export interface SerializedKeyPlace {
   readonly kind: "file" | "url" | "environment";
   readonly place: string;
+}
+
+/** A ring of keys that sign and verify. */
+export interface SerializedRing {
+  readonly kind: "ring";
+  readonly from: "file" | "environment" | "application";
+  /** A path or the name of a variable; empty where the application passes the ring. */
+  readonly place: string;
+  readonly strategy: "global" | "sliced" | "per-token";
+  /** Of `sliced`. */
+  readonly sliceSeconds: number;
 }
 
 export interface SerializedProblems {

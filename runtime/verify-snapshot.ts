@@ -157,7 +157,16 @@ const snapshotShape: Shape = {
       issuer: text,
       audience: path,
       algorithms: filled(oneOf("HS256", "RS256", "ES256", "Ed25519", "EdDSA")),
-      keys: { kind: oneOf("file", "url", "environment"), place: text },
+      keys: either(
+        { kind: oneOf("file", "url", "environment"), place: text },
+        {
+          kind: oneOf("ring"),
+          from: oneOf("file", "environment", "application"),
+          place: text,
+          strategy: oneOf("global", "sliced", "per-token"),
+          sliceSeconds: natural,
+        },
+      ),
       types: filled(either(nothing, text)),
       ignoredHeaders: [oneOf("x5t", "x5t#S256")],
       requiredClaims: [text],

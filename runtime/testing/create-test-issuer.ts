@@ -6,21 +6,26 @@ import { SignJWT } from "jose";
 import { expectedForm } from "../expected-form.js";
 import { GateError } from "../gate-error.js";
 import type { Gate, GateOptions, PrincipalSourceFor } from "../gate-types.js";
+import { writePrincipal } from "../issuer/principal-claims.js";
 import type { PolicyTypes } from "../policy-types.js";
 import { readIdentified, readPrincipal } from "../principal.js";
 import type { ApplicationPrincipal, Identity, PrincipalReading } from "../principal.js";
+import { createRingKey } from "../ring/create-ring-key.js";
+import type { KeyRing } from "../ring/key-ring.js";
+import { addKey } from "../ring/lifecycle.js";
+import { openKeyRing } from "../ring/open-ring.js";
+import { ringDefaults } from "../ring/ring-document.js";
+import type { RingAlgorithm } from "../ring/ring-document.js";
 import { withScopes } from "../scopes.js";
 import { loadSnapshot } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 import type {
   SerializedIssuer,
   SerializedKeySource,
-  SerializedListClaim,
   SerializedSnapshot,
 } from "../snapshot-format.js";
 import { createTestKey, printKeys } from "./create-test-key.js";
 import type { TestKey } from "./create-test-key.js";
-import { setAt } from "./set-at.js";
 
 /** Whom a test calls as. */
 export interface TestPrincipal<P extends PolicyTypes> {
@@ -112,6 +117,7 @@ export async function createTestIssuer<P extends PolicyTypes>(
     options: {
       cwd,
       environment,
+      rings: standInRings(keys),
       ...(isSupplied ? { principalSource } : {}),
     } as unknown as TestIssuer<P>["options"],
     async asPrincipal(who) {
@@ -137,6 +143,21 @@ export async function createTestIssuer<P extends PolicyTypes>(
   };
 }
 
+/** Gates open the rings of their policy before they adopt other keys. */
+function standInRings(keys: readonly TestKey[]): Readonly<Record<string, KeyRing>> {
+  const rings = keys.flatMap(({ issuer, algorithm }) => {
+    const { keys: source, maxLifetimeSeconds } = issuer;
+    if (source.kind !== "ring") return [];
+    const { strategy, sliceSeconds } = source;
+    const alg = strategy === "global" ? (algorithm as RingAlgorithm) : "HKDF-SHA512";
+    const lifetime = maxLifetimeSeconds === null ? {} : { maxLifetimeSeconds };
+    const document = { ...ringDefaults, strategy, sliceSeconds, ...lifetime };
+    const filled = addKey(document, createRingKey(alg), 0);
+    return [[issuer.name, openKeyRing({ text: JSON.stringify(filled) })] as const];
+  });
+  return Object.fromEntries(rings);
+}
+
 /** Below the folder; a file elsewhere is the machine's own, and no test writes there. */
 async function writeKeyFiles(cwd: string, keys: readonly TestKey[]): Promise<void> {
   for (const { issuer } of keys) {
@@ -151,7 +172,11 @@ async function writeKeyFiles(cwd: string, keys: readonly TestKey[]): Promise<voi
 /** The same policy with the keys of its issuers in the environment, or at an address that holds them itself. */
 function withKeys(snapshot: SerializedSnapshot, keys: readonly TestKey[]): SerializedSnapshot {
   const { digest: _, ...body } = snapshot;
-  const issuers = keys.map((key) => ({ ...key.issuer, keys: ownSource(key) }));
+  // A nested token would need a ring to be opened; what is asked of its claims is the same.
+  const issuers = keys.map((key) => {
+    const { encryption, ...issuer } = key.issuer;
+    return { ...issuer, keys: ownSource(key) };
+  });
   const changed = { ...body, issuers };
   const digest = createHash("sha256").update(JSON.stringify(changed)).digest("hex");
   const { abi, ...rest } = changed;
@@ -164,30 +189,16 @@ function ownSource(key: TestKey): SerializedKeySource {
   return { kind: "url", place: `data:application/json,${encodeURIComponent(printKeys([key]))}` };
 }
 
-/** RFC 9068, section 2.2.3: what an issuer writes for policies that do not speak of scopes too. */
-const usualScopes: SerializedListClaim = { path: ["scope"], format: "space-separated" };
-
 /** Where the policy looks for them. */
 function claimsOf<P extends PolicyTypes>(
   { principal }: SerializedSnapshot,
   issuer: SerializedIssuer,
   who: TestPrincipal<P>,
 ): Readonly<Record<string, unknown>> {
-  const { id = DEFAULT_ID, roles = [], tenant, claims = {}, scopes = [] } = who;
+  const { id = DEFAULT_ID } = who;
   const token: Record<string, unknown> = { sub: id };
   for (const name of issuer.requiredClaims) token[name] ??= randomUUID();
-  setAt(token, principal.id, id);
-  const { path, format } = principal.scopes ?? usualScopes;
-  if (scopes.length > 0) setAt(token, path, joined(scopes, format));
-  if (principal.from === "claims") {
-    if (principal.roles !== null)
-      setAt(token, principal.roles.path, joined(roles, principal.roles.format));
-    if (principal.tenant !== null && tenant !== undefined) setAt(token, principal.tenant, tenant);
-    for (const { name, path } of principal.claims) {
-      const value: unknown = Reflect.get(claims, name);
-      if (value !== undefined) setAt(token, path, value);
-    }
-  }
+  writePrincipal(token, principal, { ...who, id });
   const now = Math.floor(Date.now() / 1000);
   const lifetime = who.expiresIn ?? DEFAULT_LIFETIME_SECONDS;
   // What has ended has ended for a gate whose clock may be slow.
@@ -200,10 +211,6 @@ function claimsOf<P extends PolicyTypes>(
     exp,
     ...who.token,
   };
-}
-
-function joined(texts: readonly string[], format: "list" | "space-separated"): unknown {
-  return format === "list" ? texts : texts.join(" ");
 }
 
 function sign(

@@ -1,3 +1,4 @@
+import type { KeyRing } from "../ring/key-ring.js";
 import type { SerializedIssuer } from "../snapshot-format.js";
 import type { KeyFinder } from "./verify-token.js";
 
@@ -12,6 +13,8 @@ export interface KeyContext {
   readonly onError: (error: unknown) => void;
   /** Key sets that are fetched, by what they are for: a policy that replaces another goes on with them. */
   readonly keySets: Map<string, KeyFinder>;
+  /** Rings that the application opened, by the name of their issuer. */
+  readonly rings?: Readonly<Record<string, KeyRing>>;
 }
 
 /** How errors name the keys of an issuer. */
