@@ -9,10 +9,14 @@ export default defineConfig({
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
 <<<<<<< HEAD
+<<<<<<< HEAD
         find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|filter|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
 =======
         find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|ring|rules|scopes|upgrades)$/,
 >>>>>>> ee5e44a (Add key rings: global, sliced, per token)
+=======
+        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|derived|forwarded|guards|hosts|jwks|keys|nested|requirements|ring|rules|scopes|upgrades)$/,
+>>>>>>> 5303ba0 (Read key rings from a policy, issue tokens, open nested ones)
         replacement: source("./runtime/$1.ts"),
       },
       {
@@ -26,6 +30,10 @@ export default defineConfig({
         replacement: source("./runtime/filters/to-$1.ts"),
       },
       { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
+      {
+        find: /^@gatewright\/runtime\/abi\/issuer$/,
+        replacement: source("./runtime/issuer/create-policy-issuer.ts"),
+      },
       { find: /^@gatewright\/runtime\/issuer$/, replacement: source("./runtime/issuer.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },

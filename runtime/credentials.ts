@@ -4,7 +4,8 @@ import type { CredentialsFeature } from "./gate-features.js";
 import type { PolicyContext } from "./load-policy.js";
 import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
 import type { Snapshot } from "./snapshot.js";
-import type { SerializedSnapshot } from "./snapshot-format.js";
+import type { SerializedIssuer, SerializedSnapshot } from "./snapshot-format.js";
+import type { KeyContext } from "./tokens/key-source.js";
 import type {
   Authenticator,
   CredentialRefusal,
@@ -14,9 +15,18 @@ import type {
 
 /** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
 export interface CredentialParts {
+  readonly nested?: VerifierPart;
+  readonly derived?: VerifierPart;
   readonly strategies?: AuthenticatorPart;
   readonly revocation?: CheckPart;
 }
+
+/** Stands before the verifier of tokens. */
+export type VerifierPart = (
+  source: SerializedSnapshot,
+  context: KeyContext,
+  verify: TokenVerifier,
+) => TokenVerifier;
 
 /** Puts authenticators of its own before or in place of the one that takes JWTs as bearer tokens. */
 export type AuthenticatorPart = (
@@ -38,6 +48,8 @@ export type CheckPart = (snapshot: Snapshot, context: PolicyContext) => Credenti
 export const partsUsed: Readonly<
   Record<keyof CredentialParts, (source: SerializedSnapshot) => boolean>
 > = {
+  nested: ({ issuers }) => issuers.some(({ encryption }) => encryption !== undefined),
+  derived: ({ issuers }) => issuers.some(isPerToken),
   strategies: () => false,
   revocation: () => false,
 };
@@ -49,9 +61,12 @@ export const partsUsed: Readonly<
  * @throws GateError `configuration-invalid` where the snapshot uses a part that is not loaded
  */
 export function credentials(parts: CredentialParts): CredentialsFeature {
-  return (snapshot, context, verify) => {
+  return (snapshot, context, plain) => {
+    const { source } = snapshot;
+    requireParts(source, parts);
+    const signed = parts.derived?.(source, context, plain) ?? plain;
+    const verify = parts.nested?.(source, context, signed) ?? signed;
     const tools = { jwt: jwtAuthenticator(verify), verify };
-    requireParts(snapshot.source, parts);
     const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
     const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);
     return async (request, route, now) => {
@@ -64,6 +79,10 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
       return found;
     };
   };
+}
+
+function isPerToken({ keys }: SerializedIssuer): boolean {
+  return keys.kind === "ring" && keys.strategy === "per-token";
 }
 
 function requireParts(source: SerializedSnapshot, parts: CredentialParts): void {

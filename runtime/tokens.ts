@@ -7,13 +7,17 @@ import type { KeyObject } from "node:crypto";
 import { createPublicKey, createSecretKey } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { jwks } from "./jwks.js";
-import { keys } from "./keys.js";
+import { derived } from "./derived.js";
+import { nested } from "./nested.js";
+import { ring } from "./ring.js";
+import type { KeyRing } from "./ring/key-ring.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import { isWeak } from "./tokens/is-weak.js";
 import { openVerifiers } from "./tokens/open-verifiers.js";
 import { readCompact } from "./tokens/read-compact.js";
 import { readHeader } from "./tokens/read-header.js";
+import type { TokenVerifier } from "./tokens/verification.js";
 import { verifySignature } from "./tokens/verify-signature.js";
 import { keyAlgorithm, verifyToken } from "./tokens/verify-token.js";
 
@@ -26,6 +30,8 @@ export interface TokenVerifierOptions {
   readonly cwd?: string;
   /** The clock, in milliseconds since the epoch; `Date.now` by default. */
   readonly now?: () => number;
+  /** Key rings by the name of their issuer under `tokens`, as a gate has them. */
+  readonly rings?: Readonly<Record<string, KeyRing>>;
   /** Hears of keys that cannot be fetched; by default nobody does. */
   readonly onError?: (error: unknown) => void;
 }
@@ -61,11 +67,14 @@ export function createTokenVerifier(
     now,
     onError: options.onError ?? ignore,
     keySets: new Map(),
-    features: { jwks, keys },
+    ...(options.rings && { rings: options.rings }),
+    features: { jwks, keys: ring },
   };
   const verifiers = openVerifiers(source.issuers, context);
+  const plain: TokenVerifier = (token, at) => verifyToken(token, verifiers, at);
+  const verify = nested(source, context, derived(source, context, plain));
   return async (token) => {
-    const found = await verifyToken(token, verifiers, now());
+    const found = await verify(token, now());
     if (!found.ok) throw new GateError("invalid-token", found.cause);
     const { claims, expiresAt, credential } = found;
     return { claims, expiresAt, keyId: credential.keyId };

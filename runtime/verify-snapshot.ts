@@ -232,7 +232,7 @@ function isBelow(indices: readonly number[], list: readonly unknown[]): boolean 
 }
 
 function isConsistent(snapshot: SerializedSnapshot): boolean {
-  const { methods, routes, cors, permissions, requirements } = snapshot;
+  const { methods, routes, cors, permissions, requirements, issuers } = snapshot;
   const { clauses, conditions, resources, roles } = snapshot;
   return (
     asksForParts(snapshot) &&
@@ -240,6 +240,10 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
     // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
     methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&
     requirements.every(({ route }) => route < routes.length) &&
+    issuers.every(
+      ({ encryption, keys }) =>
+        encryption === undefined || (encryption === "A256GCM" && keys.kind === "ring"),
+    ) &&
     clauses.every(
       (clause) =>
         isBelow(clause.permissions, permissions) &&

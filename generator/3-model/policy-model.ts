@@ -235,10 +235,23 @@ export interface ClaimModel {
 /** `EdDSA` is the older name of Ed25519 (RFC 9864). */
 export type Algorithm = "HS256" | "RS256" | "ES256" | "Ed25519" | "EdDSA";
 
-export interface KeySource {
+export type KeySource = KeyPlace | RingModel;
+
+/** Keys that verify. */
+export interface KeyPlace {
   readonly kind: "file" | "url" | "environment";
   /** A path, an address or the name of a variable. */
   readonly place: string;
+}
+
+/** Keys that sign and verify. */
+export interface RingModel {
+  readonly kind: "ring";
+  readonly from: "file" | "environment" | "application";
+  /** A path or the name of a variable; empty where the application passes the ring. */
+  readonly place: string;
+  readonly strategy: "global" | "sliced" | "per-token";
+  readonly sliceSeconds: number;
 }
 
 export interface IssuerModel {
@@ -260,6 +273,8 @@ export interface IssuerModel {
   readonly names: { readonly id: string; readonly client: string };
   readonly clockToleranceSeconds: number;
   readonly maxLifetimeSeconds: number | undefined;
+  /** Undefined where tokens are signed only. */
+  readonly encryption: "A256GCM" | undefined;
 }
 
 /** `rfc9068`: JWT access tokens as that RFC has them; `declared`: as the policy says. */

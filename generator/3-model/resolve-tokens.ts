@@ -4,6 +4,7 @@ import type { Algorithm, IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readDuration } from "./read-duration.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
+import { resolveEncryption } from "./resolve-ring.js";
 import { resolveKeys } from "./resolve-keys.js";
 import { resolveProfile } from "./resolve-profile.js";
 import { byName } from "./sort-names.js";
@@ -47,6 +48,7 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
   const clockToleranceSeconds = resolveClockTolerance(valueAt(value, "clockTolerance"), report);
   const profile = resolveProfile(entry, report);
   const maxLifetimeSeconds = resolveMaxLifetime(valueAt(value, "maxLifetime"), report);
+  const encryption = resolveEncryption(value, keys, report);
   if (issuer === undefined || keys === undefined) return [];
   return [
     {
@@ -59,6 +61,7 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
       ...profile,
       clockToleranceSeconds,
       maxLifetimeSeconds,
+      encryption,
     },
   ];
 }

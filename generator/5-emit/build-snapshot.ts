@@ -56,6 +56,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       names: { id: issuer.names.id, client: issuer.names.client },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
+      ...(issuer.encryption && { encryption: issuer.encryption }),
     })),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
@@ -72,7 +73,10 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
-    credentials: false,
+    credentials: issuers.some(
+      ({ encryption, keys }) =>
+        encryption !== undefined || (keys.kind === "ring" && keys.strategy === "per-token"),
+    ),
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

@@ -96,6 +96,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["bad-key-file", "a key file's path cannot be used"],
   ["bad-key-url", "keys cannot be fetched from an address"],
   ["bad-keys", "an issuer names no key source, or several"],
+  ["bad-ring", "a key ring cannot be what the policy says"],
   ["literal-secret", "the policy may hold a secret"],
   ["bad-claim-path", "a claim path cannot be read"],
   ["unused-cache", "a cache stands where nothing is asked for"],

@@ -174,7 +174,7 @@ function withKeys(snapshot: SerializedSnapshot, keys: readonly TestKey[]): Seria
   const { digest: _, ...body } = snapshot;
   // A nested token would need a ring to be opened; what is asked of its claims is the same.
   const issuers = keys.map((key) => {
-    const { encryption, ...issuer } = key.issuer;
+    const { encryption: _encryption, ...issuer } = key.issuer;
     return { ...issuer, keys: ownSource(key) };
   });
   const changed = { ...body, issuers };

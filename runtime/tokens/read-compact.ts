@@ -24,7 +24,8 @@ export function readCompact(token: string): CompactToken | undefined {
 /** By the length modulo 4: the last characters whose bits all belong to a byte. */
 const LAST = [/./, /^$/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/];
 
-function isExact(segment: string): boolean {
+/** Whether a segment is the one spelling that base64url has for its bytes. */
+export function isExact(segment: string): boolean {
   return LAST[segment.length % 4]?.test(segment) === true;
 }
 

@@ -122,6 +122,7 @@ export const raised: readonly Raised[] = [
   raise("bad-lifetime", tokensWith({ keys: "{file: k}, maxLifetime: ▸0s" })),
   raise("bad-clock-tolerance", tokensWith({ keys: "{file: k}, clockTolerance: ▸5m" })),
   raise("bad-keys", tokensWith({ keys: "▸{file: k, environment: K}" })),
+  raise("bad-ring", tokensWith({ keys: "{ring: {file: k, strategy: ▸sliced}}" })),
   raise("bad-key-file", tokensWith({ keys: "{file: ▸' '}" })),
   raise("bad-key-url", tokensWith({ keys: "{url: ▸http://id.example}" })),
   raise("literal-secret", tokensWith({ keys: "{environment: ▸c2VjcmV0}" })),

@@ -10,6 +10,9 @@ export const barrelEmitter: Emitter = {
       ...(snapshot.resources.length > 0 ? ['export { filter } from "./filter.js";'] : []),
       'export { createGate } from "./gate.js";',
       'export { guards, routeGuards } from "./guards.js";',
+      ...(snapshot.issuers.some(({ keys }) => keys.kind === "ring")
+        ? ['export { createIssuer } from "./issuer.js";']
+        : []),
       'export { permissions } from "./permissions.js";',
       'export { snapshot } from "./snapshot.js";',
       ...printTypes(typesOf(snapshot)),

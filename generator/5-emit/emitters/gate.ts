@@ -7,9 +7,9 @@ export const gateEmitter: Emitter = {
     [
       'import { createPolicyGate } from "@gatewright/runtime/abi";',
       'import type { Gate, GateArguments } from "@gatewright/runtime/abi";',
-      ...[...snapshot.needs, ...partsOf(snapshot)].map(
-        (feature) => `import { ${namesIn(feature)} } from "@gatewright/runtime/abi/${feature}";`,
-      ),
+      ...[...snapshot.needs, ...partsOf(snapshot), ...credentialsOf(snapshot)]
+        .map((part) => doorOf(part, snapshot))
+        .map((door) => `import { ${namesIn(door)} } from "@gatewright/runtime/abi/${door}";`),
       ...(snapshot.needs.includes("rules") && partsOf(snapshot).includes("clauses")
         ? ['import { compiled } from "./conditions.js";']
         : []),
@@ -51,6 +51,17 @@ function namesIn(part: string): string {
   return part === "delegation" ? "delegated, delegation" : part;
 }
 
+/** What is asked of credentials besides bearer tokens that are JWTs. */
+function credentialsOf({ issuers }: SerializedSnapshot): readonly string[] {
+  const hasNested = issuers.some(({ encryption }) => encryption !== undefined);
+  return [
+    issuers.some(({ keys }) => keys.kind === "ring" && keys.strategy === "per-token")
+      ? ["derived"]
+      : [],
+    hasNested ? ["nested"] : [],
+  ].flat();
+}
+
 function printPart(part: string): string {
   return part === "clauses" ? "clauses: clauses(compiled)" : part;
 }
@@ -77,10 +88,16 @@ function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   const readers: readonly string[] = ["application", "scopes"];
   const features = snapshot.needs
     .filter((part) => !readers.includes(part))
-    .map((part) =>
-      part === "rules" ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })` : part,
-    );
+    .map((part) => printFeature(part, snapshot));
   return ["hosts", ...readerOf(snapshot), ...features];
+}
+
+function printFeature(part: string, snapshot: SerializedSnapshot): string {
+  if (part === "rules") return `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })`;
+  if (part === "credentials")
+    return `credentials: credentials({ ${credentialsOf(snapshot).join(", ")} })`;
+  const door = doorOf(part, snapshot);
+  return door === part ? part : `${part}: ${door}`;
 }
 
 /** How principals are read: by the application, if at all, within what else a token says of them. */
@@ -90,4 +107,9 @@ function readerOf({ needs, principal }: SerializedSnapshot): readonly string[] {
   if (needs.includes("scopes")) return [`...scoped(${reader})`];
   if (reader === "") return [];
   return [reader === "application" ? reader : `application: ${reader}`];
+}
+
+/** Who opens rings opens keys in files and variables too. */
+function doorOf(part: string, { issuers }: SerializedSnapshot): string {
+  return part === "keys" && issuers.some(({ keys }) => keys.kind === "ring") ? "ring" : part;
 }

@@ -4,6 +4,7 @@ import { conditionsEmitter } from "./conditions.js";
 import { filterEmitter } from "./filter.js";
 import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
+import { issuerEmitter } from "./issuer.js";
 import { barrelEmitter } from "./barrel.js";
 import { permissionsEmitter } from "./permissions.js";
 import { snapshotEmitter } from "./snapshot.js";
@@ -17,6 +18,7 @@ export const emitters: readonly Emitter[] = [
   gateEmitter,
   guardsEmitter,
   barrelEmitter,
+  issuerEmitter,
   permissionsEmitter,
   snapshotEmitter,
   typesEmitter,

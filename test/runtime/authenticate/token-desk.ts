@@ -17,7 +17,11 @@ import { sendAll } from "../../agreement/raw-client.js";
 import type { RawRequest, RawResponse } from "../../agreement/raw-client.js";
 import type { PrincipalSourceFor } from "../../../runtime/gate-types.js";
 import { AUDIENCE, ISSUER, NOW } from "./token-forge.js";
-import { keys } from "@gatewright/runtime/abi/keys";
+import { credentials } from "@gatewright/runtime/abi/credentials";
+import { derived } from "@gatewright/runtime/abi/derived";
+import { nested } from "@gatewright/runtime/abi/nested";
+import { ring } from "@gatewright/runtime/abi/ring";
+import type { KeyRing } from "@gatewright/runtime/issuer";
 import { hosts } from "../../agreement/load-hosts.js";
 
 export interface SuppliedPolicy extends PolicyTypes {
@@ -36,6 +40,8 @@ export interface DeskOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Rings that the application opened, by the name of their issuer. */
+  readonly rings?: Readonly<Record<string, KeyRing>>;
   readonly principalSource?: PrincipalSourceFor<SuppliedPolicy>;
 }
 
@@ -56,6 +62,9 @@ export interface TokenDesk {
   swap(policy: string): void;
   /** Revokes the principals whose ids the test names; returns how many connections it ended. */
   disconnect(isRevoked: (id: string) => boolean): number;
+  /** Where its files are. */
+  readonly cwd: string;
+  readonly port: number;
   /** What `onError` heard. */
   readonly errors: readonly unknown[];
   /**
@@ -94,16 +103,22 @@ routes:
 export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
   const { environment = {}, files = {}, now = () => NOW * 1000, principalSource } = options;
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(cwd, name), text, { mode: 0o600 });
+  }
   const errors: unknown[] = [];
-  const settings = { environment, cwd, now, onError: (error: unknown) => errors.push(error) };
+  const onError = (error: unknown) => errors.push(error);
+  const settings = { environment, cwd, now, rings: options.rings ?? {}, onError };
   const snapshot = snapshotOf(options.policy);
   const features = {
     hosts,
-    keys,
+    keys: ring,
     jwks,
     application: delegated(application),
     rules: rules({ delegation }),
+    ...(snapshot.needs.includes("credentials") && {
+      credentials: credentials({ nested, derived }),
+    }),
   };
   const gate =
     principalSource === undefined
@@ -124,6 +139,8 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
   const sent: RawRequest[] = [];
   const received: RawResponse[] = [];
   return {
+    cwd,
+    port,
     errors,
     async send(...given) {
       const requests = given.map((request) =>
