@@ -147,7 +147,7 @@ function claimsFor<P extends PolicyTypes>(
     throw misuse(`\`expiresIn\` is not 1 to ${lifetime} seconds`);
   }
   if (!audience.some((name) => name === aud)) throw misuse("the policy has no such audience");
-  const token: Record<string, unknown> = { sub: request.id, ...request.token };
+  const token: Record<string, unknown> = { ...request.token };
   writePrincipal(token, principal, request);
   if (sessionId !== undefined) token["sid"] = sessionId;
   return {
@@ -155,6 +155,7 @@ function claimsFor<P extends PolicyTypes>(
     [names.client]: request.clientId,
     [names.id]: randomBytes(16).toString("base64url"),
     iss: issuer,
+    sub: request.id,
     aud,
     iat: seconds,
     exp: seconds + expiresIn,

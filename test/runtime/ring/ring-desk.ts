@@ -1,11 +1,4 @@
-import { createHmac } from "node:crypto";
-import {
-  addKey,
-  createRingKey,
-  deriveKey,
-  openKeyRing,
-  ringDefaults,
-} from "@gatewright/runtime/issuer";
+import { addKey, createRingKey, openKeyRing, ringDefaults } from "@gatewright/runtime/issuer";
 import type { KeyRing, RingAlgorithm, RingDocument } from "@gatewright/runtime/issuer";
 import { createPolicyIssuer } from "@gatewright/runtime/issuer";
 import type { Issuer, IssuerOptions } from "@gatewright/runtime/issuer";
@@ -62,13 +55,3 @@ export function partsOf(token: string): readonly Readonly<Record<string, unknown
     .slice(0, 2)
     .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()));
 }
-
-/** Claims signed under the key of a slice, with any `kid`. */
-export function forgeSlice(ring: KeyRing, token: string, kid: string): string {
-  const [, payload] = token.split(".");
-  const head = Buffer.from(JSON.stringify({ alg: "HS256", typ: "at+jwt", kid }));
-  const input = `${head.toString("base64url")}.${payload}`;
-  return `${input}.${createHmac("sha256", "x").update(input).digest("base64url")}`;
-}
-
-export { deriveKey };
