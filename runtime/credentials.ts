@@ -23,7 +23,7 @@ export interface CredentialParts {
 
 /** Stands before the verifier of tokens. */
 export type VerifierPart = (
-  source: SerializedSnapshot,
+  source: Pick<SerializedSnapshot, "issuers">,
   context: KeyContext,
   verify: TokenVerifier,
 ) => TokenVerifier;

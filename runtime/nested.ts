@@ -27,7 +27,7 @@ export const nested: VerifierPart = ({ issuers }, context, verify) => {
       ? refuse("not-encrypted")
       : found;
   return (token, now) => {
-    if (isNested(token)) return openNested(token, now, { openers, verify });
+    if (openers.length > 0 && isNested(token)) return openNested(token, now, { openers, verify });
     const found = verify(token, now);
     return found instanceof Promise ? found.then(judgeSigned) : judgeSigned(found);
   };

@@ -53,6 +53,13 @@ export async function readCaller(args: Arguments): Promise<Caller> {
   return roles === undefined ? { kind: "anonymous" } : { kind: "roles", roles };
 }
 
+/** What `--claims` says; none where it is left out. @throws UsageError where it is no JSON object */
+export async function readClaims(args: Arguments): Promise<Readonly<Record<string, unknown>>> {
+  const given = args.options.get(claimsOption.name)?.[0];
+  if (given === undefined) return {};
+  return parseObject(await textOf(given, claimsOption.name), claimsOption.name);
+}
+
 /**
  * The attributes of the resource that the request is about; undefined where they are not said.
  *

@@ -37,4 +37,14 @@ export const commands: readonly CommandEntry[] = [
     summary: "turn an OpenAPI document into policy files",
     load: async () => (await import("./import.js")).importDocument,
   },
+  {
+    name: "keys",
+    summary: "make, rotate and end the keys that sign tokens",
+    load: async () => (await import("./keys.js")).keys,
+  },
+  {
+    name: "token",
+    summary: "issue, inspect and verify an access token",
+    load: async () => (await import("./token.js")).token,
+  },
 ];

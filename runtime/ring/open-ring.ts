@@ -53,7 +53,7 @@ export function openKeyRing(source: RingSource, options: RingOptions = {}): KeyR
     const held = holdKeys(readText(source.text, source.settings ?? {}));
     return createRing({ current: () => held, reload: keep, now });
   }
-  const file = openRingFile(resolve(cwd, source.file), onError);
+  const file = openRingFile({ path: resolve(cwd, source.file), name: source.file }, onError);
   let held = holdKeys(file.current());
   const current = (): HeldRing => {
     const document = file.current();

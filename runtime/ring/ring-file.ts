@@ -6,12 +6,12 @@ import type { RingDocument } from "./ring-document.js";
 import { watchFile } from "./watched-file.js";
 import type { WatchedFile } from "./watched-file.js";
 
-/** Opens the file of a ring; see `watchFile` for when it is read again. */
+/** Opens the file of a ring, that errors call by a name; see `watchFile` for when it is read again. */
 export function openRingFile(
-  path: string,
+  { path, name = path }: { readonly path: string; readonly name?: string },
   onError: (error: unknown) => void,
 ): WatchedFile<RingDocument> {
-  const fail = failFor(path);
+  const fail = failFor(name);
   const read = (text: string, stats: Stats) => {
     requirePrivate(stats, fail);
     return readRing(text, fail);
@@ -62,7 +62,8 @@ export function changeRingFile(
       isWritten = true;
     }
   } catch (error) {
-    if (error instanceof GateError) throw error;
+    // Of others than the file system's, whoever called hears as they are.
+    if (Object(error).syscall === undefined) throw error;
     return fail(reasonOf(error));
   } finally {
     closeSync(file);
@@ -73,7 +74,7 @@ export function changeRingFile(
 }
 
 function readExisting(path: string): RingDocument | undefined {
-  return existsSync(path) ? openRingFile(path, ignore).current() : undefined;
+  return existsSync(path) ? openRingFile({ path }, ignore).current() : undefined;
 }
 
 /** It is read once, and what is wrong with it is thrown. */

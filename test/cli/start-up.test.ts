@@ -76,6 +76,19 @@ describe("what a command line loads", () => {
     },
   );
 
+  it("to work on keys and tokens the runtime alone", () => {
+    for (const args of [
+      ["keys", "generate"],
+      ["keys", "list"],
+    ]) {
+      const loaded = loadedBy(args);
+      expect(loaded).toContain("runtime/dist/issuer.js");
+      const others = loaded.filter((path) => !/^(?:runtime|generator)\/|^jose$/.test(path));
+      expect(others).toEqual([]);
+      expect(loaded.filter((path) => /\/(?:[1-5]-|analyse|compile)/.test(path))).toEqual([]);
+    }
+  });
+
   it("nothing of the runtime, but to answer questions", () => {
     const ofRuntime = /^(?:runtime\/|jose$)/;
     expect(loadedBy(["lint", "--json"]).filter((path) => ofRuntime.test(path))).toEqual([]);
