@@ -15,7 +15,7 @@ import { readAction } from "../command-line/read-action.js";
 import { ringOption, secondsOf } from "../command-line/ring-options.js";
 import type { Terminal } from "../command-line/terminal.js";
 import { UsageError } from "../command-line/usage-error.js";
-import { tellFault } from "./tell-fault.js";
+import { tell, tellFault } from "./tell-fault.js";
 
 const algOption: Option = {
   name: "alg",
@@ -104,15 +104,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
     throw new UsageError([{ message: "`keys retire` needs a key", help }]);
   }
   const runtime = await import("@gatewright/runtime/issuer");
+  const failing = { command: "keys", args, terminal };
   try {
     const refusal = change(runtime, { action, args, id: id ?? "" });
-    if (refusal !== undefined) {
-      terminal.complain(`gatewright: ${refusal}`);
-      return exitCode.refused;
-    }
+    if (refusal !== undefined) return tell(refusal, exitCode.refused, failing);
     return show(runtime, { action, args, terminal });
   } catch (error) {
-    return tellFault(error, terminal);
+    return tellFault(error, failing);
   }
 }
 

@@ -10,7 +10,7 @@ import { readToken, tokenOption } from "../command-line/read-token.js";
 import { ringOption, secondsOf } from "../command-line/ring-options.js";
 import type { Terminal } from "../command-line/terminal.js";
 import { UsageError } from "../command-line/usage-error.js";
-import { tellFault } from "./tell-fault.js";
+import { tell, tellFault } from "./tell-fault.js";
 import { explainCause, inspectToken } from "./token-words.js";
 
 const issuerOption: Option = {
@@ -124,7 +124,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   try {
     return await (action === "issue" ? issue : verify)(runtime, args, terminal);
   } catch (error) {
-    return tellFault(error, terminal);
+    return tellFault(error, { command: "token", args, terminal });
   }
 }
 
@@ -140,8 +140,8 @@ async function issue(runtime: Runtime, args: Arguments, terminal: Terminal): Pro
   const ring = runtime.openKeyRing({ file: valueOf(args, ringOption) });
   const [algorithm] = algorithmsOf(ring, args);
   if (algorithm === undefined) {
-    terminal.complain("gatewright: the ring has no key that signs");
-    return exitCode.fault;
+    const failing = { command: "token", args, terminal };
+    return tell("the ring has no key that signs", exitCode.fault, failing);
   }
   const lifetime = secondsOf(args, lifetimeOption);
   if (lifetime > ring.describe().maxLifetimeSeconds) {

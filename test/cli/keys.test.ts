@@ -116,6 +116,14 @@ describe("keys", () => {
     expect(text).not.toContain("nothing");
     expect(run("list", "--ring", "none.json").stderr).toContain("cannot be read: ENOENT");
     expect(run("rotate", "--ring", "none.json").status).toBe(3);
+    const forScripts = run("list", "--ring", "none.json", "--json");
+    expect([forScripts.status, forScripts.stderr]).toEqual([1, ""]);
+    expect(JSON.parse(forScripts.stdout)).toEqual({
+      command: "keys",
+      exitCode: 1,
+      diagnostics: [],
+      error: "the key ring `none.json` cannot be read: ENOENT",
+    });
   });
 
   it("refuses what it does not understand", () => {
