@@ -7,6 +7,7 @@ import type { KeyRing, SigningAlgorithm } from "../ring/key-ring.js";
 import { loadSnapshot } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 import type { SerializedIssuer, SerializedSnapshot } from "../snapshot-format.js";
+import { findMisfit } from "../tokens/find-misfit.js";
 import { nestToken } from "./nest-token.js";
 import { writePrincipal } from "./principal-claims.js";
 import { signToken } from "./sign-token.js";
@@ -96,6 +97,8 @@ export function createPolicyIssuer<P extends PolicyTypes>(
     async issue(request) {
       const seconds = Math.floor(now() / 1000);
       const claims = claimsFor(snapshot, issuer, { request, seconds, lifetime });
+      const misfit = findMisfit(claims, issuer, seconds * 1000);
+      if (misfit !== undefined) throw misuse(`the policy refuses the token: ${misfit}`);
       if (snapshot.principal.from === "claims") requireFit(loaded, claims, issuer.issuer);
       const owner = { jti: String(claims[issuer.names.id]), sub: request.id };
       const jws = await signToken(ring, { algorithm, type, claims, ...owner });

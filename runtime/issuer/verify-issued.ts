@@ -37,6 +37,7 @@ export function verifyIssued(expected: ExpectedIssuer): (token: string) => Promi
     types: ["at+jwt"],
     ignoredHeaders: [],
     requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+    refusedClaims: [],
     names: { id: "jti", client: "client_id" },
     clockToleranceSeconds: 30,
     maxLifetimeSeconds: null,

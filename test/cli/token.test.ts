@@ -17,6 +17,10 @@ function run(args: readonly string[], input = ""): Run {
   return { status, stdout, stderr };
 }
 
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
 function issue(...more: readonly string[]): string {
   const { status, stdout, stderr } = run(["issue", ...party, "--subject", "ada", ...more]);
   expect([status, stderr]).toEqual([0, ""]);
@@ -93,7 +97,6 @@ describe("token", () => {
   });
 
   it("shows control characters of a token as what they are", () => {
-    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const forged = `${encode({ alg: "none" })}.${encode({ sub: "\u001b[2J\u0085", exp: 1 })}.`;
     const { stdout } = run(["inspect"], forged);
     expect(stdout).not.toContain("\u001b");

@@ -158,6 +158,14 @@ principal:
     expect(await messageOf(plain.issue({ ...who, roles: ["pirate"] }))).toContain(
       "no role `pirate`",
     );
+    for (const id of ["", "x".repeat(1025)]) {
+      expect(await messageOf(plain.issue({ ...who, id }))).toContain("claim:sub");
+      expect(await messageOf(plain.issue({ ...who, clientId: id }))).toContain("claim:client_id");
+    }
+    const strict = ringPolicy("Ed25519", "from: application", ", requiredClaims: [auth_time]");
+    const asking = issuerOf(strict, ringOf(documentWith(["Ed25519"])));
+    expect(await messageOf(asking.issue(who))).toContain("claim:auth_time");
+    expect(await messageOf(plain.issue({ ...who, token: { act: { sub: "x" } } }))).toContain("act");
     expect(await messageOf(plain.issue({ ...who, audience: "x" }))).toContain("no such audience");
   });
 
