@@ -37,6 +37,7 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "catch-all-without-reason",
   "incomplete-token",
   "bad-keys",
+  "bad-ring",
   "bad-claim-path",
   "unknown-type",
 ]);
@@ -45,6 +46,7 @@ const aboutWhole: ReadonlySet<string> = new Set([
 const aboutBeside: ReadonlySet<string> = new Set([
   "origins-without-upgrade",
   "upgrade-without-origins",
+  "bad-ring",
 ]);
 
 /** Codes with which reading a file drops an entry or its value. */

@@ -56,6 +56,13 @@ export const fullPolicy = {
       clockTolerance: "5s",
       maxLifetime: "15m",
     },
+    jobs: {
+      issuer: "https://jobs.example",
+      audience: ["desk"],
+      algorithms: ["HS256"],
+      keys: { ring: { environment: "JOBS_MASTER", strategy: "sliced", slice: "1h" } },
+      encryption: "A256GCM",
+    },
   },
   cors: {
     pages: {

@@ -29,15 +29,16 @@ export function readDerivedKid(
 /** Derives keys, and keeps those of slices; a key of one token is used too seldom to keep. */
 export function createDeriver(
   provider: KeyProvider | undefined,
+  onError: (error: unknown) => void,
 ): (held: HeldKey, wanted: DerivedKey) => Found<KeyObject> {
   const cached = new Map<string, { readonly from: HeldKey; readonly key: Found<KeyObject> }>();
   return (held, wanted) => {
-    if (wanted.slice === undefined) return derive(held, wanted, provider);
+    if (wanted.slice === undefined) return derive(held, wanted, { provider, onError });
     const name = `${wanted.ring}.${wanted.slice}.${wanted.purpose}.${wanted.alg}`;
     const known = cached.get(name);
     // A ring that was read again holds its masters anew, and what came from an older one is forgotten.
     if (known?.from === held) return known.key;
-    const key = derive(held, wanted, provider);
+    const key = derive(held, wanted, { provider, onError });
     cached.delete(name);
     const [oldest] = cached.keys();
     if (cached.size >= MAX_CACHED && oldest !== undefined) cached.delete(oldest);
@@ -50,14 +51,28 @@ export function createDeriver(
 function derive(
   { entry, pair }: HeldKey,
   wanted: DerivedKey,
-  provider: KeyProvider | undefined,
+  { provider, onError }: Asking,
 ): Found<KeyObject> {
   if (pair !== undefined) return deriveKey(pair.accepting, wanted);
-  return ask(provider?.derive?.(entry, infoOf(wanted), DERIVED_LENGTH));
+  const asked = async () => provider?.derive?.(entry, infoOf(wanted), DERIVED_LENGTH);
+  return asked().then(
+    (bytes) => keyOf(bytes, onError),
+    (error: unknown) => failWith(error, onError),
+  );
 }
 
-async function ask(answer: Found<Uint8Array> | undefined): Promise<KeyObject> {
-  const bytes = await answer;
+interface Asking {
+  readonly provider: KeyProvider | undefined;
+  readonly onError: (error: unknown) => void;
+}
+
+function keyOf(bytes: Uint8Array | undefined, onError: Asking["onError"]): KeyObject {
   if (bytes?.length === DERIVED_LENGTH) return createSecretKey(bytes);
+  return failWith(new Error("the provider derives no key of 32 bytes"), onError);
+}
+
+/** A service that does not answer is no fault of the token. */
+function failWith(error: unknown, onError: Asking["onError"]): never {
+  onError(error);
   throw new GateError("unavailable", "keys");
 }

@@ -70,14 +70,16 @@ export interface RingParts {
   readonly current: () => HeldRing;
   readonly reload: () => Found<void>;
   readonly provider?: KeyProvider | undefined;
+  /** Hears of a provider that fails. */
+  readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** The ring whose document comes from elsewhere; it says what its keys may do at a time. */
-export function createRing({ current, reload, provider, now }: RingParts): KeyRing {
+export function createRing({ current, reload, provider, onError, now }: RingParts): KeyRing {
   const revoked = new Set<string>();
-  const derive = createDeriver(provider);
+  const derive = createDeriver(provider, onError);
   const secondsNow = () => Math.floor(now() / 1000);
   const usable = (id: string): HeldKey | undefined => {
     const held = current().keys.get(id);

@@ -36,7 +36,7 @@ export interface RingOptions {
   readonly now?: () => number;
   /** Folder that a relative path starts from; the working directory by default. */
   readonly cwd?: string;
-  /** Hears of a changed file that cannot be used. By default a process warning. */
+  /** Hears of a changed file that cannot be used, or a provider that fails. By default a process warning. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -51,7 +51,7 @@ export function openKeyRing(source: RingSource, options: RingOptions = {}): KeyR
   const { now = Date.now, cwd = process.cwd(), onError = warn } = options;
   if ("text" in source) {
     const held = holdKeys(readText(source.text, source.settings ?? {}));
-    return createRing({ current: () => held, reload: keep, now });
+    return createRing({ current: () => held, reload: keep, onError, now });
   }
   const file = openRingFile({ path: resolve(cwd, source.file), name: source.file }, onError);
   let held = holdKeys(file.current());
@@ -60,7 +60,7 @@ export function openKeyRing(source: RingSource, options: RingOptions = {}): KeyR
     if (document !== held.document) held = holdKeys(document);
     return held;
   };
-  return createRing({ current, reload: () => file.reload(), now });
+  return createRing({ current, reload: () => file.reload(), onError, now });
 }
 
 /**
@@ -70,13 +70,13 @@ export function openKeyRing(source: RingSource, options: RingOptions = {}): KeyR
  */
 export async function openProvidedRing(
   provider: KeyProvider,
-  { now = Date.now }: Pick<RingOptions, "now"> = {},
+  { now = Date.now, onError = warn }: Pick<RingOptions, "now" | "onError"> = {},
 ): Promise<KeyRing> {
   let held = holdKeys(checkRing(await provider.get(), fail, false));
   const reload = async () => {
     held = holdKeys(checkRing(await provider.get(), fail, false));
   };
-  return createRing({ current: () => held, reload, provider, now });
+  return createRing({ current: () => held, reload, provider, onError, now });
 }
 
 function readText(text: string, settings: RingSettings): RingDocument {

@@ -10,6 +10,8 @@ import { jwks } from "@gatewright/runtime/abi/jwks";
 import { requirements } from "@gatewright/runtime/abi/requirements";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { scoped } from "@gatewright/runtime/abi/scopes";
+import { credentials } from "@gatewright/runtime/abi/credentials";
+import { nested } from "@gatewright/runtime/abi/nested";
 import { createTestIssuer } from "@gatewright/runtime/testing";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -19,7 +21,7 @@ import { createGate, snapshot } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { compileSnapshot } from "../agreement/compile-policy.js";
 import { mountedBare } from "../agreement/listeners.js";
-import { keys } from "@gatewright/runtime/abi/keys";
+import { ring } from "@gatewright/runtime/abi/ring";
 import { hosts } from "../agreement/load-hosts.js";
 import type { LoosePolicy } from "../agreement/loose-policy.js";
 
@@ -63,7 +65,13 @@ type AnyOptions = Parameters<typeof createPolicyGate<LoosePolicy>>[2];
 /** The issuer of a policy, its gate, and how the gate answers a caller. */
 async function open(policy: SerializedSnapshot) {
   const issuer = await createTestIssuer<LoosePolicy>(policy);
-  const features = { hosts, keys, ...scoped(application), jwks, rules: rules({ requirements }) };
+  const features = {
+    hosts,
+    keys: ring,
+    ...scoped(application),
+    jwks,
+    rules: rules({ requirements }),
+  };
   const gate = createPolicyGate<LoosePolicy>(policy, features, issuer.options as AnyOptions);
   return {
     issuer,
@@ -124,6 +132,8 @@ describe("a test issuer", () => {
   it.each([
     ["in the environment", "{ environment: K }"],
     ["in a file", "{ file: keys/a.json }"],
+    ["in a ring that is a file, once it adopted the gate", "{ ring: { file: keys/a.json } }"],
+    ["in a ring of the application", "{ ring: { from: application } }"],
     ["at an address, once it adopted the gate", "{ url: https://id.example/jwks }"],
   ])("stands for keys %s", async (_, keys) => {
     const { issuer, gate, get, close } = await open(policyWith({ keys }));
@@ -131,6 +141,38 @@ describe("a test issuer", () => {
     const caller = await issuer.asPrincipal({ roles: ["clerk"] });
     expect(await get(caller.headers)).toBe(200);
     await close();
+  });
+
+  it("stands for derived keys and nested tokens, with tokens that are signed only", async () => {
+    const policy = compileSnapshot([
+      {
+        path: "policies/policy.yaml",
+        text: `
+gatewright: 1
+roles: { clerk: { grants: [orders.read] } }
+resources: { orders: { actions: [read] } }
+principal: { roles: roles }
+tokens:
+  main:
+    issuer: https://a.example
+    audience: a
+    algorithms: [HS256]
+    keys: { ring: { environment: K, strategy: sliced, slice: 5m } }
+    encryption: A256GCM
+    maxLifetime: 1h
+routes: { /orders: { GET: orders.read } }
+`,
+      },
+    ]);
+    const issuer = await createTestIssuer<LoosePolicy>(policy);
+    const features = { hosts, keys: ring, credentials: credentials({ nested }) };
+    const gate = createPolicyGate<LoosePolicy>(policy, features, issuer.options as AnyOptions);
+    const caller = await issuer.asPrincipal({ roles: ["clerk"] });
+    expect(await ask(mountedBare(gate, policy), "/orders", caller.headers)).toBe(401);
+    issuer.adopt(gate);
+    expect(await ask(mountedBare(gate, policy), "/orders", caller.headers)).toBe(200);
+    await gate.shutdown();
+    await issuer.close();
   });
 
   it("is believed by no gate but that with its own keys", async () => {

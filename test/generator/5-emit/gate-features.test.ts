@@ -61,6 +61,24 @@ describe("the generated gate", () => {
   });
 
   it.each([
+    ["keys", "file: k", "", []],
+    ["nested tokens", "file: k", ", encryption: A256GCM", ["nested"]],
+    ["a key for each token", "file: k, strategy: per-token", "", ["derived"]],
+    ["both", "file: k, strategy: per-token", ", encryption: A256GCM", ["derived", "nested"]],
+  ])("loads rings in the place of keys, and what stands before them: %s", (...found) => {
+    const [, source, more, parts] = found;
+    const algorithms = source.includes("per-token") ? "HS256" : "ES256";
+    const issuer = tokens.replace("ES256", algorithms);
+    const policy = `tokens: { desk: { ${issuer}, keys: { ring: { ${source} } }${more} } }`;
+    const { imported, passed } = featuresOf([routes, policy].join("\n"));
+    const first = parts.length > 0 ? ["credentials", "ring"] : ["ring"];
+    expect(imported).toEqual([...first, ...parts].map((name) => `./abi/${name}`));
+    const before = parts.length > 0 ? `credentials: credentials({ ${parts.join(", ")} }), ` : "";
+    expect(passed).toBe(`{ hosts, ${before}keys: ring }`);
+    for (const path of imported) expect(exported).toContain(path);
+  });
+
+  it.each([
     [
       "step-up",
       "stepUp: { maxAge: 5m }, GET: orders.read",

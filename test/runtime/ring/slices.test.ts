@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { createRingKey, infoOf, openProvidedRing, openKeyRing } from "@gatewright/runtime/issuer";
 import type { KeyRing, RingDocument } from "@gatewright/runtime/issuer";
 import { describe, expect, it } from "vitest";
@@ -211,5 +211,32 @@ describe("a provider that derives", () => {
       slice: SLICE,
     } as const;
     expect(wishes).toEqual([infoOf(wanted).toString("hex")]);
+  });
+
+  it("that fails is 503, no fault of the token, and `onError` hears why", async () => {
+    const application = ringPolicy("HS256", "from: application, strategy: sliced");
+    const document = documentWith(["HKDF-SHA512"], { strategy: "sliced" });
+    const entries = document.entries.map((entry) => ({ ...entry, id: "main", key: null }));
+    const token = await tokenFrom(issuerOf(policy, ringAt(NOW)));
+    const answers = [
+      () => Promise.reject(new Error("no way to the service")),
+      () => {
+        throw new Error("no way to the service");
+      },
+      () => randomBytes(31),
+    ];
+    for (const derive of answers) {
+      const errors: unknown[] = [];
+      const onError = (error: unknown) => errors.push(error);
+      const provider = { get: () => ({ ...document, entries }), derive };
+      const ring = await openProvidedRing(provider, { now: clock, onError });
+      const rings = { desk: ring };
+      const outcomes = await present({ policy: application, rings }, bearer(token), bearer(token));
+      expect(outcomes.map(({ status, cause }) => [status, cause])).toEqual([
+        [503, "keys"],
+        [503, "keys"],
+      ]);
+      expect(errors.length).toBeGreaterThan(0);
+    }
   });
 });
