@@ -2,6 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:7b0017203d00edaf
 
+export { can } from "./can.js";
 export { createGate } from "./gate.js";
 export { guards, routeGuards } from "./guards.js";
 export { createIssuer } from "./issuer.js";

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:67d649f4db5b88d60897574d273e31a865af51fd53ba54783a9ec79a967aba20",
+  digest: "sha256:b8466f476cbbbda07e15e4de402c2e4d662245eb7ee713a017fd5627f003f462",
   needs: ["credentials", "keys"],
   router: {
     caseSensitive: false,
@@ -50,10 +50,7 @@ export const snapshot: SerializedSnapshot = {
       path: ["roles"],
       format: "list",
     },
-    scopes: {
-      path: ["scope"],
-      format: "space-separated",
-    },
+    scopes: null,
     tenant: null,
     claims: [],
     actor: null,
