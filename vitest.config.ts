@@ -1,43 +1,24 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+}
+
+const manifest: Manifest = JSON.parse(readFileSync(source("./runtime/package.json"), "utf8"));
+
+/** The doors of the runtime as its sources have them: what is tested is what was written. */
+const doors = Object.entries(manifest.exports).flatMap(([door, target]) => {
+  if (typeof target === "string") return [];
+  const file = target.default.replace(/^\.\/dist\/(.*)\.js$/, "./runtime/$1.ts");
+  return { find: new RegExp(`^@gatewright/runtime${door.slice(1)}$`), replacement: source(file) };
+});
+
 export default defineConfig({
   resolve: {
-    alias: [
-      { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
-      { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
-      {
-<<<<<<< HEAD
-<<<<<<< HEAD
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|filter|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
-=======
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|ring|rules|scopes|upgrades)$/,
->>>>>>> ee5e44a (Add key rings: global, sliced, per token)
-=======
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|derived|forwarded|guards|hosts|jwks|keys|nested|requirements|ring|rules|scopes|upgrades)$/,
->>>>>>> 5303ba0 (Read key rings from a policy, issue tokens, open nested ones)
-        replacement: source("./runtime/$1.ts"),
-      },
-      {
-        find: /^@gatewright\/runtime\/abi\/conditions$/,
-        replacement: source("./runtime/abi-conditions.ts"),
-      },
-      { find: /^@gatewright\/runtime\/express$/, replacement: source("./runtime/check-routes.ts") },
-      { find: /^@gatewright\/runtime\/filter$/, replacement: source("./runtime/filters.ts") },
-      {
-        find: /^@gatewright\/runtime\/filter\/(drizzle|kysely|prisma)$/,
-        replacement: source("./runtime/filters/to-$1.ts"),
-      },
-      { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
-      {
-        find: /^@gatewright\/runtime\/abi\/issuer$/,
-        replacement: source("./runtime/issuer/create-policy-issuer.ts"),
-      },
-      { find: /^@gatewright\/runtime\/issuer$/, replacement: source("./runtime/issuer.ts") },
-      { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
-      { find: /^gatewright$/, replacement: source("./generator/index.ts") },
-    ],
+    alias: [...doors, { find: /^gatewright$/, replacement: source("./generator/index.ts") }],
   },
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 });
