@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:85e8a86e8d4b4381f26dc7f4b3327a6af821580f3e739144b25e45a27772010c",
+  digest: "sha256:12bee434cc91b1897ef4c1b1c90d6f0b80f543ccd2e55567fb20ae1acda74d57",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -129,6 +129,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

@@ -16,8 +16,9 @@ export const requirements: RulePart = (snapshot) => {
       if (required === undefined || authentication?.kind !== "principal") return undefined;
       const { claims } = authentication;
       if (!hasScopes(required, claims, principal.scopes)) return lacksScope(required);
-      const slack = tolerance.get(authentication.principal.issuer) ?? 0;
-      return isStepped(required, claims, now() / 1000 - slack) ? undefined : stepUp(required);
+      const tolerated = tolerance.get(authentication.principal.issuer) ?? 0;
+      const clock = { seconds: now() / 1000, tolerance: tolerated };
+      return isStepped(required, claims, clock) ? undefined : stepUp(required);
     },
   };
 };
@@ -32,18 +33,27 @@ export function hasScopes(
   return scopes.every((scope) => held.includes(scope));
 }
 
+/** What the age of a sign-in is counted by. */
+export interface SignInClock {
+  /** Since the epoch. */
+  readonly seconds: number;
+  /** By how many seconds the issuer's clock may differ. */
+  readonly tolerance: number;
+}
+
 /**
- * RFC 9470, section 6.2: what a token says about the sign-in; what it does not say was not done. `now` is in
- * seconds since the epoch.
+ * RFC 9470, section 6.2: what a token says about the sign-in; what it does not say was not done. A sign-in
+ * that is still to come, as one told in milliseconds, was not done either: it would be recent for ever.
  */
 export function isStepped(
   { acr, maxAgeSeconds }: SerializedRequirement,
   claims: Readonly<Record<string, unknown>>,
-  now: number,
+  { seconds, tolerance }: SignInClock,
 ): boolean {
   const time = claims["auth_time"];
+  const age = typeof time === "number" ? seconds - time : Number.NaN;
   const isRecent =
-    maxAgeSeconds === null || (typeof time === "number" && now - time <= maxAgeSeconds);
+    maxAgeSeconds === null || (age >= -tolerance && age - tolerance <= maxAgeSeconds);
   return isRecent && (acr.length === 0 || acr.some((name) => name === claims["acr"]));
 }
 

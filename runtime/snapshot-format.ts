@@ -233,8 +233,8 @@ export interface SerializedIssuer {
   readonly requiredClaims: readonly string[];
   /** Claims that change what a token permits, and that the policy says nothing of: no token may have one. */
   readonly refusedClaims: readonly string[];
-  /** Which claims name the token itself and the client that it was issued to. */
-  readonly names: { readonly id: string; readonly client: string };
+  /** Which claims name the token itself, the client that it was issued to and the service that it is for. */
+  readonly names: { readonly id: string; readonly client: string; readonly audience: string };
   readonly clockToleranceSeconds: number;
   /** From `iat`, or from now in a token without, to `exp`; null for no limit. */
   readonly maxLifetimeSeconds: number | null;

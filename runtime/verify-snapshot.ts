@@ -29,6 +29,8 @@ type Shape = Test | readonly [item: Shape] | { readonly [member: string]: Shape 
 type Test = (value: unknown) => boolean;
 
 const text: Test = (value) => typeof value === "string";
+/** What stands in a quoted string of a challenge without escapes (RFC 6749, section 3.3). */
+const quotable: Test = (value) => text(value) && /^[!#-[\]-~]+$/.test(String(value));
 const flag: Test = (value) => typeof value === "boolean";
 /** Into a list, or -1 for none. */
 const index: Test = (value) => Number.isSafeInteger(value) && Number(value) >= -1;
@@ -103,7 +105,12 @@ const snapshotShape: Shape = {
     fallback: index,
   },
   requirements: [
-    { route: natural, scopes: [text], acr: [text], maxAgeSeconds: either(nothing, natural) },
+    {
+      route: natural,
+      scopes: [quotable],
+      acr: [quotable],
+      maxAgeSeconds: either(nothing, natural),
+    },
   ],
   clauses: [
     {
@@ -171,7 +178,7 @@ const snapshotShape: Shape = {
       ignoredHeaders: [oneOf("x5t", "x5t#S256")],
       requiredClaims: [text],
       refusedClaims: [text],
-      names: { id: text, client: text },
+      names: { id: text, client: text, audience: text },
       clockToleranceSeconds: natural,
       maxLifetimeSeconds: either(nothing, natural),
     },

@@ -71,7 +71,7 @@ function gatewright({ algorithm, publicKey, secret }: TokenSet): Contender["veri
     ignoredHeaders: [],
     requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
     refusedClaims: ["act", "cnf"],
-    names: { id: "jti", client: "client_id" },
+    names: { id: "jti", client: "client_id", audience: "aud" },
     clockToleranceSeconds: 30,
     maxLifetimeSeconds: 3600,
   };

@@ -270,7 +270,7 @@ export interface IssuerModel {
   /** Those of the profile among them, sorted. */
   readonly requiredClaims: readonly string[];
   /** The claims that name a token and its client. */
-  readonly names: { readonly id: string; readonly client: string };
+  readonly names: { readonly id: string; readonly client: string; readonly audience: string };
   readonly clockToleranceSeconds: number;
   readonly maxLifetimeSeconds: number | undefined;
   /** Undefined where tokens are signed only. */

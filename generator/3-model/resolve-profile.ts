@@ -35,7 +35,7 @@ export function resolveProfile(entry: PolicyEntry, report: Report): ProfileModel
   if (profile === "rfc9068") {
     if (isKnown) refuseDepartures(value, report);
     const requiredClaims = sorted([...RFC9068_CLAIMS, ...required]);
-    const names = { id: "jti", client: "client_id" };
+    const names = { id: "jti", client: "client_id", audience: "aud" };
     return {
       profile,
       profileAt: node?.at ?? keyAt,
@@ -55,6 +55,7 @@ export function resolveProfile(entry: PolicyEntry, report: Report): ProfileModel
     names: {
       id: textOf(valueAt(names, "id")) ?? "jti",
       client: textOf(valueAt(names, "client")) ?? "client_id",
+      audience: textOf(valueAt(names, "audience")) ?? "aud",
     },
   };
 }

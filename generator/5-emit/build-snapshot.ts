@@ -53,7 +53,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
       refusedClaims: [...(model.principal.actor === undefined ? ["act"] : []), "cnf"],
-      names: { id: issuer.names.id, client: issuer.names.client },
+      names: { id: issuer.names.id, client: issuer.names.client, audience: issuer.names.audience },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
       ...(issuer.encryption && { encryption: issuer.encryption }),

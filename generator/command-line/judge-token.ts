@@ -28,13 +28,16 @@ export function judgeToken(
   }
   const { claims } = caller;
   const issuer = source.issuers.find((each) => each.issuer === claims["iss"]);
-  const now = moment.getTime() / 1000 - (issuer?.clockToleranceSeconds ?? 0);
+  const clock = {
+    seconds: moment.getTime() / 1000,
+    tolerance: issuer?.clockToleranceSeconds ?? 0,
+  };
   return {
     scopes,
     hasScopes: parts.hasScopes(required, claims, source.principal.scopes),
     acr,
     maxAgeSeconds,
-    isSteppedUp: parts.isStepped(required, claims, now),
+    isSteppedUp: parts.isStepped(required, claims, clock),
   };
 }
 

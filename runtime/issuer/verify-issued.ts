@@ -38,7 +38,7 @@ export function verifyIssued(expected: ExpectedIssuer): (token: string) => Promi
     ignoredHeaders: [],
     requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
     refusedClaims: [],
-    names: { id: "jti", client: "client_id" },
+    names: { id: "jti", client: "client_id", audience: "aud" },
     clockToleranceSeconds: 30,
     maxLifetimeSeconds: null,
     ...(encryption && { encryption }),

@@ -134,6 +134,9 @@ describe.each(listeners.filter(([name]) => name !== "permission guards"))(
       ["a sign-in too long ago", { auth_time: seconds - 301 }],
       ["a sign-in that the token does not tell", { auth_time: undefined }],
       ["a sign-in told as text", { auth_time: String(seconds) }],
+      ["a sign-in still to come", { auth_time: seconds + 1 }],
+      ["a sign-in told in milliseconds", { auth_time: NOW }],
+      ["a sign-in beyond all numbers", { auth_time: Number.MAX_VALUE }],
     ])("asks for it with %s", async (_weakness, claims) => {
       const request = await requestOf("GET /orders/export", ["clerk"], { ...strong, ...claims });
       expect(await exchange(listener, request)).toEqual({

@@ -21,6 +21,7 @@ export function judgeRequirements(
   const signedIn = claims.get("auth_time");
   const tolerance = clockTolerance.get(String(claims.get("iss"))) ?? 0;
   const age = (request.now ?? 0) / 1000 - Number(signedIn);
-  const isRecent = typeof signedIn === "number" && age <= maxAgeSeconds + tolerance;
+  const isPast = typeof signedIn === "number" && age >= -tolerance;
+  const isRecent = isPast && age <= maxAgeSeconds + tolerance;
   return isRecent ? undefined : "insufficient-user-authentication";
 }

@@ -87,3 +87,19 @@ describe("a number that points outside its table", () => {
     expect(() => verifySnapshot(changed(snapshot, path, value))).toThrow("the snapshot is refused");
   });
 });
+
+describe("a scope or class that would need escapes in a challenge", () => {
+  const [, [, source] = ["", snapshot]] = policies;
+  const texts = ['a"b', "a\\b", "a\r\nb", "caf\u00e9", "a b", ""];
+  it.each(texts)("is refused: %j", (text) => {
+    for (const name of ["scopes", "acr"]) {
+      const value = changed(source, ["requirements", 0, name], [text]);
+      expect(() => verifySnapshot(value)).toThrow("the snapshot is refused");
+    }
+  });
+
+  it("passes where it needs none", () => {
+    const value = changed(source, ["requirements", 0, "acr"], ["urn:mace:incommon:iap:silver"]);
+    expect(verifySnapshot(value)).toEqual(value);
+  });
+});

@@ -35,6 +35,11 @@ function departuresOf(issuer: IssuerModel): readonly Departure[] {
       help: "have the issuer write `typ: at+jwt`, or see that this audience is for access tokens alone",
     },
     {
+      isHere: names.audience !== "aud",
+      loss: `name by \`${names.audience}\` whom they are for, so those for other services may pass too`,
+      help: "have the issuer write `aud`, or ask each route for a scope of this service",
+    },
+    {
       isHere: lacks(names.id),
       loss: "may have no id, by which records name one and revocation ends one",
       help: requires(names.id),

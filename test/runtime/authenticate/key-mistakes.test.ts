@@ -163,6 +163,12 @@ describe("the keys of an issuer", () => {
     ["standard base64", Buffer.alloc(33, "\u00ff\u00fb").toString("base64")],
     ["base64url with padding", `${secret.jwk["k"]}=`],
     ["a sentence", "correct horse battery staple, and then some more words"],
+    ["words with hyphens", "correct-horse-battery-staple-2024-and-more-words"],
+    ["words in capitals", "CORRECT_HORSE_BATTERY_STAPLE_AND_SOME_MORE_WORDS"],
+    [
+      "words in base64url",
+      Buffer.from("correct horse battery staple, and more").toString("base64url"),
+    ],
     ["one letter many times", "a".repeat(64)],
     ["a pattern many times", "0123456789abcdef".repeat(3)],
     ["a JWK with a short secret", set({ kty: "oct", k: randomBytes(16).toString("base64url") })],
@@ -217,6 +223,7 @@ describe("the keys of an issuer", () => {
     ["a weak key that serves nothing here", "ES256", set(ec.jwk, weak.jwk)],
     ["a PKCS#1 public key", "RS256", pem(rsa.publicKey, "pkcs1")],
     ["blanks around", "HS256", `  ${secret.jwk["k"]}\n`],
+    ["32 random bytes in base 16", "HS256", randomBytes(32).toString("hex")],
     [
       "two secrets with names",
       "HS256",

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:73efc8b7ad88c757784071e457d5d0fb460e34836b699663a25c57f7d66cd101",
+  digest: "sha256:3ed187527c3c23c60dff6a5306f7abc71217ba238264e4b8ba669cc766bd762a",
   needs: ["application", "keys"],
   router: {
     caseSensitive: false,
@@ -92,6 +92,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

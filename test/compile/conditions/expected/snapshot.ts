@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:4d20bd7b82df92d514b8b25751a3dd22bb8d865c2ff2757d80af641e9b8a74e5",
+  digest: "sha256:ee79c03920c595ec7f267e1a3906d324ef94f27419bcdb62faafda04d8effd9c",
   needs: ["keys", "rules", "scopes"],
   router: {
     caseSensitive: false,
@@ -107,6 +107,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:2ceeac0598deefa42fe3099e3861e8223638e644270a6d2f337105786748d69e",
+  digest: "sha256:7b3c46b7188757c9eb1e752ffe73d9b0eb04df1d82e68219d38350d210e6dcd2",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -111,6 +111,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

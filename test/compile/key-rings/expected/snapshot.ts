@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:b8466f476cbbbda07e15e4de402c2e4d662245eb7ee713a017fd5627f003f462",
+  digest: "sha256:9b1920a3e2ccfb496ac66beeb093c7a41989fee7d9849646642e42cdf4f899b9",
   needs: ["credentials", "keys"],
   router: {
     caseSensitive: false,
@@ -76,6 +76,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: 600,
@@ -100,6 +101,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,
@@ -123,6 +125,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

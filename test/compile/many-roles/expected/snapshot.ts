@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:be613c73f39d4c46e16fe8644ea64e9173143785d1b14af11cef21564c5ae8fe",
+  digest: "sha256:ddc448ddd286c8d77525d78bdd83eeff973cd101b4c35bcdb1aee3bdffbb389d",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -349,6 +349,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

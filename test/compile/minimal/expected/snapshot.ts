@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:678f7941a091ca08506cd6d6d6c1c85c71608c08f02f13229d9aa8a6b25da2c3",
+  digest: "sha256:61a2f56e239583b8a578fd6206f0f74b10704a3dad9ef56a0dd04563bfb3b858",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -73,6 +73,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

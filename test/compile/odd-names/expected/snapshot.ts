@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d33af27aca6aaa5588bc2e0b037a98f533ceefff2728a596b1d8944d25458e47",
+  digest: "sha256:bccc981d4ab76876f47e05b211edc37e9e61dcc9c10093103b1f3a7816db6540",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -123,6 +123,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

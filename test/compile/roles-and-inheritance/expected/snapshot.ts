@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:71a38e5291669c8f37c4c4755e7460a4054dad29b96b4d279e090456de7aa49b",
+  digest: "sha256:cac0b905beae4a814cb281a57114d58701ae5bb35ab9b6f1f9b096ea3ae05be5",
   needs: ["jwks", "keys"],
   router: {
     caseSensitive: false,
@@ -114,6 +114,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "uti",
         client: "azp",
+        audience: "aud",
       },
       clockToleranceSeconds: 10,
       maxLifetimeSeconds: 3600,
@@ -134,6 +135,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,

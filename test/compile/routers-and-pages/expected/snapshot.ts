@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a4982597a6e5172ca0b83a1c40fe363644637ece51ba10cf6789337861331db9",
+  digest: "sha256:f57cdb4bdab18c6232ff11e6e498bad6bf95e8d1850fbbde3bf474da55bfaf1e",
   needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
@@ -101,6 +101,7 @@ export const snapshot: SerializedSnapshot = {
       names: {
         id: "jti",
         client: "client_id",
+        audience: "aud",
       },
       clockToleranceSeconds: 30,
       maxLifetimeSeconds: null,
