@@ -5,6 +5,7 @@ import { GateError } from "./gate-error.js";
 import type { KeysFeature } from "./gate-features.js";
 import { watchFile } from "./ring/watched-file.js";
 import { isWeak } from "./tokens/is-weak.js";
+import { isPublicKey, isRandomText, isWeakSecret } from "./tokens/secrets.js";
 import { subjectOf } from "./tokens/key-source.js";
 import { isKeyId } from "./tokens/read-header.js";
 import { keyAlgorithm } from "./tokens/verify-token.js";
@@ -107,7 +108,7 @@ function readKeys(
     const key = secret
       ? createSecretKey(secret)
       : createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
-    if (isWeak(key) || (secret && isWeakSecret(secret, String(k)))) {
+    if (isWeak(key) || (secret && (isWeakSecret(secret) || !isRandomText(String(k))))) {
       fail("hold a weak key: RS256 needs 2048 bits, HS256 32 random bytes in base64url");
     }
     keys.push({ kid, alg: algorithm, key });
@@ -133,28 +134,4 @@ function parseKeys(text: string): readonly unknown[] {
   // Node would take the public half of a private key without a word.
   if (text.includes("PRIVATE KEY")) return [{ d: text }];
   return [createPublicKey(text).export({ format: "jwk" })];
-}
-
-/**
- * RFC 7518, section 3.2: 256 bits for HS256; RFC 8725, section 3.5: no words. So few different bytes are not
- * random, and of 32 random bytes one text in 10^9 has letters of one case only.
- */
-function isWeakSecret(secret: Buffer, text: string): boolean {
-  const isText = /^[\w-]+$/.test(text);
-  const isFew = secret.length < 32 || new Set(secret).size < 16;
-  return !isText || isFew || WORDS.test(text) || ENCODED_WORDS.test(secret.toString("latin1"));
-}
-
-/** Digits of base 16 are as good as bytes. */
-const WORDS = /^(?![\da-f]+$|[\dA-F]+$)(?:[^A-Z]+|[^a-z]+)$/;
-
-/** What was encoded is ASCII without digits, of one letter case. */
-const ENCODED_WORDS = /^(?:[ -/:-@[-~]+|[ -/:-`{-~]+)$/;
-
-function isPublicKey(key: Buffer): boolean {
-  try {
-    return Boolean(createPublicKey({ key, format: "der", type: "spki" }));
-  } catch {
-    return false;
-  }
 }

@@ -17,6 +17,7 @@ import { isWeak } from "./tokens/is-weak.js";
 import { openVerifiers } from "./tokens/open-verifiers.js";
 import { readCompact } from "./tokens/read-compact.js";
 import { readHeader } from "./tokens/read-header.js";
+import { isPublicKey, isWeakSecret } from "./tokens/secrets.js";
 import type { TokenVerifier } from "./tokens/verification.js";
 import { verifySignature } from "./tokens/verify-signature.js";
 import { keyAlgorithm, verifyToken } from "./tokens/verify-token.js";
@@ -53,7 +54,7 @@ export interface AcceptedToken {
  * @throws GateError `snapshot-invalid` or `configuration-invalid`
  * @example
  * const verify = createTokenVerifier(snapshot);
- * const { claims } = await verify(message.properties.headers.authorization);
+ * const { claims } = await verify(message.properties.headers["access-token"]);
  */
 export function createTokenVerifier(
   serialized: SerializedSnapshot,
@@ -74,7 +75,7 @@ export function createTokenVerifier(
   const plain: TokenVerifier = (token, at) => verifyToken(token, verifiers, at);
   const verify = nested(source, context, derived(source, context, plain));
   return async (token) => {
-    const found = await verify(token, now());
+    const found = await verify(textOf(token), now());
     if (!found.ok) throw new GateError("invalid-token", found.cause);
     const { claims, expiresAt, credential } = found;
     return { claims, expiresAt, keyId: credential.keyId };
@@ -84,7 +85,7 @@ export function createTokenVerifier(
 /** One key and the one algorithm that it serves (RFC 8725, section 3.1). */
 export interface JwsKey {
   readonly algorithm: "HS256" | "RS256" | "ES256" | "Ed25519" | "EdDSA";
-  /** A public key, or for HS256 a secret of at least 32 bytes. */
+  /** A public key, or for HS256 a secret of at least 32 random bytes; of a JWK, what it is for counts too. */
   readonly key: KeyObject | Uint8Array | Readonly<Record<string, unknown>>;
 }
 
@@ -98,7 +99,8 @@ export interface VerifiedJws {
  * whom it was made or until when. For access tokens there is the gate, or {@link createTokenVerifier}.
  *
  * Refused are other algorithms than the key's, a second spelling of the same bytes, headers that bring or
- * point to keys, `crit` and `b64` (RFC 7797), and more than 8192 characters.
+ * point to keys, `crit` and `b64` (RFC 7797), more than 8192 characters, and an empty payload: RFC 7515 has a
+ * meaning for one, but it is also how a JWS looks whose payload travels by itself (appendix F).
  *
  * @throws GateError `invalid-token`; `configuration-invalid` for a key that does not serve the algorithm or is weak
  * @example
@@ -106,7 +108,7 @@ export interface VerifiedJws {
  */
 export function verifyJws(jws: string, { algorithm, key }: JwsKey): VerifiedJws {
   const handle = openKey(algorithm, key);
-  const compact = readCompact(jws);
+  const compact = readCompact(textOf(jws));
   const rules = { algorithms: [algorithm], ignoredHeaders: [], types: anyType };
   const header = compact && readHeader(compact.head, rules);
   if (compact === undefined || header === undefined)
@@ -138,6 +140,7 @@ function openKey(algorithm: JwsKey["algorithm"], given: JwsKey["key"]): KeyObjec
   } catch {
     throw unfit(algorithm, "is no key");
   }
+  if (!isMeantFor(algorithm, given)) throw unfit(algorithm, "is for something else");
   if (key.type === "private")
     throw unfit(algorithm, "is a private key; verifying needs the public key");
   const [kind, curve] = kinds[keyAlgorithm(algorithm)] ?? [];
@@ -145,9 +148,18 @@ function openKey(algorithm: JwsKey["algorithm"], given: JwsKey["key"]): KeyObjec
   if (!isKind || key.asymmetricKeyDetails?.namedCurve !== curve) {
     throw unfit(algorithm, "is of another kind");
   }
-  const isShort = key.type === "secret" && (key.symmetricKeySize ?? 0) < 32;
-  if (isShort || isWeak(key)) throw unfit(algorithm, "is weak");
+  const secret = key.type === "secret" ? key.export() : undefined;
+  if (secret && isPublicKey(secret)) throw unfit(algorithm, "is a public key, not a secret");
+  if ((secret && isWeakSecret(secret)) || isWeak(key)) throw unfit(algorithm, "is weak");
   return key;
+}
+
+/** RFC 7517, sections 4.2 to 4.4: what a JWK says of its use; other forms of keys say nothing. */
+function isMeantFor(algorithm: string, given: JwsKey["key"]): boolean {
+  if (!("kty" in given)) return true;
+  const { alg = algorithm, use = "sig", key_ops: operations = ["verify"] } = given;
+  const isNamed = keyAlgorithm(String(alg)) === keyAlgorithm(algorithm);
+  return isNamed && use === "sig" && Array.isArray(operations) && operations.includes("verify");
 }
 
 function handleOf(given: JwsKey["key"]): KeyObject {
@@ -160,6 +172,11 @@ function handleOf(given: JwsKey["key"]): KeyObject {
 
 function unfit(algorithm: string, reason: string): GateError {
   return new GateError("configuration-invalid", `the key for ${algorithm} ${reason}`);
+}
+
+/** What is no text is no token; queues and sockets do not keep to types. */
+function textOf(token: unknown): string {
+  return typeof token === "string" ? token : "";
 }
 
 function ignore(): void {
