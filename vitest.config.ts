@@ -29,6 +29,11 @@ export default defineConfig({
         find: /^@gatewright\/runtime\/filter\/(drizzle|kysely|prisma)$/,
         replacement: source("./runtime/filters/to-$1.ts"),
       },
+      { find: /^@gatewright\/runtime\/opaque$/, replacement: source("./runtime/opaque.ts") },
+      {
+        find: /^@gatewright\/runtime\/stores\/(memory|redis|sqlite)$/,
+        replacement: source("./runtime/stores/$1.ts"),
+      },
       { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
       {
         find: /^@gatewright\/runtime\/abi\/issuer$/,

@@ -5,6 +5,7 @@ import { GateError } from "./gate-error.js";
 import type { KeysFeature } from "./gate-features.js";
 import { watchFile } from "./ring/watched-file.js";
 import { isWeak } from "./tokens/is-weak.js";
+import { isWeakSecret } from "./tokens/is-weak-secret.js";
 import { subjectOf } from "./tokens/key-source.js";
 import { isKeyId } from "./tokens/read-header.js";
 import { keyAlgorithm } from "./tokens/verify-token.js";
@@ -133,11 +134,6 @@ function parseKeys(text: string): readonly unknown[] {
   // Node would take the public half of a private key without a word.
   if (text.includes("PRIVATE KEY")) return [{ d: text }];
   return [createPublicKey(text).export({ format: "jwk" })];
-}
-
-/** RFC 7518, section 3.2: 256 bits for HS256. So few different bytes are not random. */
-function isWeakSecret(secret: Buffer): boolean {
-  return secret.length < 32 || new Set(secret).size < 16;
 }
 
 function isPublicKey(key: Buffer): boolean {
