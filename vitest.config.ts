@@ -8,15 +8,7 @@ export default defineConfig({
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
-<<<<<<< HEAD
-<<<<<<< HEAD
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|filter|forwarded|guards|hosts|jwks|keys|requirements|rules|scopes|upgrades)$/,
-=======
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|ring|rules|scopes|upgrades)$/,
->>>>>>> ee5e44a (Add key rings: global, sliced, per token)
-=======
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|derived|forwarded|guards|hosts|jwks|keys|nested|requirements|ring|rules|scopes|upgrades)$/,
->>>>>>> 5303ba0 (Read key rings from a policy, issue tokens, open nested ones)
+        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|derived|filter|forwarded|guards|hosts|jwks|keys|nested|requirements|ring|rules|scopes|strategies|upgrades)$/,
         replacement: source("./runtime/$1.ts"),
       },
       {

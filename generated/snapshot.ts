@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:85e8a86e8d4b4381f26dc7f4b3327a6af821580f3e739144b25e45a27772010c",
+  digest: "sha256:9423b8abd5be8ad3e44590486b8ec3a72d8043be98ee0ee8e4e042f1c5acc7c0",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -134,6 +134,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "https://order-desk.example/problems/",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:73efc8b7ad88c757784071e457d5d0fb460e34836b699663a25c57f7d66cd101",
+  digest: "sha256:88fda7b021d4ce4bdc73fcc2e292c6415237445951ed59546a96f51968f77a9f",
   needs: ["application", "keys"],
   router: {
     caseSensitive: false,
@@ -97,6 +97,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

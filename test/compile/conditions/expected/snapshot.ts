@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:4d20bd7b82df92d514b8b25751a3dd22bb8d865c2ff2757d80af641e9b8a74e5",
+  digest: "sha256:4e6bc910881782627a57a72bd0e3795306ee7a4b1fb74fc8d5fb471242642748",
   needs: ["keys", "rules", "scopes"],
   router: {
     caseSensitive: false,
@@ -112,6 +112,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

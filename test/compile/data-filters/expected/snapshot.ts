@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:2ceeac0598deefa42fe3099e3861e8223638e644270a6d2f337105786748d69e",
+  digest: "sha256:87b7d58d3f6032b86aff04a6d0478399bb415b3c3289065d7437431040854808",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -116,6 +116,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

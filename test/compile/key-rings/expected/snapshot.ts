@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:b8466f476cbbbda07e15e4de402c2e4d662245eb7ee713a017fd5627f003f462",
+  digest: "sha256:82813c7f389df132e23a9bb9ceaa456511ce88a5887d6347852b4b96f92239a4",
   needs: ["credentials", "keys"],
   router: {
     caseSensitive: false,
@@ -128,6 +128,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

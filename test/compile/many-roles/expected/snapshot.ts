@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:be613c73f39d4c46e16fe8644ea64e9173143785d1b14af11cef21564c5ae8fe",
+  digest: "sha256:cba2aaf536e802b7ba67a928d5288a1c72a0d34500d2faae328e6a8003776ed6",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -354,6 +354,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:678f7941a091ca08506cd6d6d6c1c85c71608c08f02f13229d9aa8a6b25da2c3",
+  digest: "sha256:002cf28ca57c084f477a32b02e7bcef900cd92b4a68498774ae1ad8714ab6bf0",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -78,6 +78,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:d33af27aca6aaa5588bc2e0b037a98f533ceefff2728a596b1d8944d25458e47",
+  digest: "sha256:3bf7e37ed76c8d81aa3e16d86cbdb7d0b618bb6954d1e4db78e7cb19cfdaf185",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -128,6 +128,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

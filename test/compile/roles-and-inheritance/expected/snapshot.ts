@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:71a38e5291669c8f37c4c4755e7460a4054dad29b96b4d279e090456de7aa49b",
+  digest: "sha256:ec7183a071663ab5c8dccaf32901798feebfacc7467008a80b755de514eaafaf",
   needs: ["jwks", "keys"],
   router: {
     caseSensitive: false,
@@ -139,6 +139,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:a4982597a6e5172ca0b83a1c40fe363644637ece51ba10cf6789337861331db9",
+  digest: "sha256:dab9eba2a5cac6c931938d6b2288e5a0cdd81a98c63219c71bbb7cb0871f3591",
   needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
@@ -106,6 +106,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,
