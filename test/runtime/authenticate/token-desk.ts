@@ -7,7 +7,6 @@ import type { CredentialReader, RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { PolicyTypes, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
-import { credentials } from "@gatewright/runtime/abi/credentials";
 import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { jwks } from "@gatewright/runtime/abi/jwks";
