@@ -51,7 +51,7 @@ export interface PolicyContext extends KeyContext, Partial<Supplied> {
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
-  const missing = source.needs.find((name) => features[name] === undefined);
+  const missing = source.needs.find((name) => !features[name]);
   if (missing === undefined) return;
   throw new GateError(
     "configuration-invalid",

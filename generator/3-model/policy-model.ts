@@ -1,6 +1,7 @@
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
+import type { AuthenticationModel } from "./authentication-model.js";
 
 /** The whole policy, resolved: every name is known, inheritance is closed, lists are sorted by name or id. */
 export interface PolicyModel {
@@ -282,58 +283,6 @@ export interface IssuerModel {
 
 /** `rfc9068`: JWT access tokens as that RFC has them; `declared`: as the policy says. */
 export type TokenProfile = "rfc9068" | "declared";
-
-export interface AuthenticationModel {
-  /** Sorted by name; empty where every route takes JWTs of all issuers. */
-  readonly strategies: readonly StrategyModel[];
-  /** Names, sorted. */
-  readonly default: readonly string[];
-}
-
-interface NamedStrategy {
-  readonly name: string;
-  readonly at: SourceSpan;
-}
-
-/** One way in which callers show who they are. */
-export type StrategyModel =
-  | (NamedStrategy & {
-      readonly kind: "tokens";
-      /** Names, sorted. */
-      readonly issuers: readonly string[];
-    })
-  | (NamedStrategy & {
-      readonly kind: "opaque";
-      readonly pepper: KeyPlace;
-      readonly store: TokenStoreModel;
-    })
-  | (NamedStrategy & {
-      readonly kind: "allow-list";
-      readonly pepper: KeyPlace;
-      /** Sorted by name. */
-      readonly tokens: readonly StaticTokenModel[];
-    })
-  | (NamedStrategy & {
-      readonly kind: "application";
-      /** In lower case; undefined where it reads the whole request. */
-      readonly header: string | undefined;
-    });
-
-export interface TokenStoreModel {
-  readonly kind: "memory" | "sqlite" | "redis" | "application";
-  readonly isVolatile: boolean;
-}
-
-export interface StaticTokenModel {
-  readonly name: string;
-  readonly at: SourceSpan;
-  /** HMAC-SHA-256 in base64url. */
-  readonly digest: string;
-  /** A JSON object. */
-  readonly claims: string;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number | undefined;
-}
 
 export interface CorsModel {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
-import type { AuthenticationModel, IssuerModel, StrategyModel } from "./policy-model.js";
+import type { AuthenticationModel, StrategyModel } from "./authentication-model.js";
+import type { IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";
 import { resolveStrategy } from "./resolve-strategy.js";

@@ -4,8 +4,8 @@ import { routeMethods } from "./methods.js";
 import type { Report } from "./mistake.js";
 import { parsePattern, printPattern } from "./parse-pattern.js";
 import type { PatternSegment } from "./parse-pattern.js";
+import type { AuthenticationModel } from "./authentication-model.js";
 import type {
-  AuthenticationModel,
   CorsModel,
   RequirementsModel,
   RouteModel,

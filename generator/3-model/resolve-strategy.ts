@@ -1,6 +1,7 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
-import type { IssuerModel, KeyPlace, StrategyModel, TokenStoreModel } from "./policy-model.js";
+import type { StrategyModel, TokenStoreModel } from "./authentication-model.js";
+import type { IssuerModel, KeyPlace } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readEnvironment, readFile } from "./read-key-place.js";
 import { booleanOf, entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";

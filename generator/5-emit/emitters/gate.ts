@@ -1,5 +1,6 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
-import type { PolicyModel, StrategyModel } from "../../3-model/policy-model.js";
+import type { StrategyModel } from "../../3-model/authentication-model.js";
+import type { PolicyModel } from "../../3-model/policy-model.js";
 import type { Emitter } from "../emit-context.js";
 
 export const gateEmitter: Emitter = {

@@ -1,10 +1,10 @@
+import type { StrategyModel } from "../../3-model/authentication-model.js";
 import type {
   ClaimType,
   ParamType,
   PermissionReference,
   RoleModel,
   RouteModel,
-  StrategyModel,
 } from "../../3-model/policy-model.js";
 import { comment, commentList } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
