@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:12bee434cc91b1897ef4c1b1c90d6f0b80f543ccd2e55567fb20ae1acda74d57",
+  digest: "sha256:1e7565e4ec224b7dd3e8a6472095135dbbef99a1ead65cd9c115cc825d814091",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -135,6 +135,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "https://order-desk.example/problems/",
     disclose: false,

@@ -50,7 +50,7 @@ export const partsUsed: Readonly<
 > = {
   nested: ({ issuers }) => issuers.some(({ encryption }) => encryption !== undefined),
   derived: ({ issuers }) => issuers.some(isPerToken),
-  strategies: () => false,
+  strategies: ({ authentication }) => authentication.strategies.length > 0,
   revocation: () => false,
 };
 

@@ -4,12 +4,14 @@ import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "./client-address.js";
 import type { Middleware } from "./http.js";
 import type { PolicyContext } from "./load-policy.js";
+import type { OpaqueTokenStore } from "./opaque/token-store.js";
 import type { Problem } from "./problem.js";
-import type { PrincipalReader } from "./principal.js";
+import type { PrincipalReader, PrincipalSource } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer } from "./snapshot-format.js";
 import type { GateState } from "./stages.js";
+import type { CredentialReader } from "./strategies/credential-reader.js";
 import type { KeyContext } from "./tokens/key-source.js";
 import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
 import type { KeyFinder } from "./tokens/verify-token.js";
@@ -30,6 +32,16 @@ export interface GateFeatures {
   readonly scopes?: true;
   readonly rules?: RulesFeature;
   readonly credentials?: CredentialsFeature;
+}
+
+/** What some policies need of their application. */
+export interface Supplied {
+  readonly principalSource: PrincipalSource;
+  readonly resources: ResourceLoaders;
+  /** Readers of credentials by strategy. */
+  readonly authenticators: Readonly<Record<string, CredentialReader>>;
+  /** Stores by strategy. */
+  readonly tokenStores: Readonly<Record<string, OpaqueTokenStore>>;
 }
 
 /** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */

@@ -9,10 +9,12 @@ import type {
   UpgradeHandlers,
   UpgradeIdOf,
 } from "./policy-types.js";
+import type { OpaqueTokenStore } from "./opaque/token-store.js";
 import type { Identity } from "./principal.js";
 import type { KeyRing } from "./ring/key-ring.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
+import type { CredentialReader } from "./strategies/credential-reader.js";
 import type { Trace } from "./trace.js";
 
 export interface GateOptions {
@@ -85,11 +87,18 @@ type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "applica
           readonly [Name in keyof Resources]: ResourceLoader<P, Resources[Name]>;
         };
       }
-    : { readonly resources?: never });
+    : { readonly resources?: never }) &
+  (P extends { readonly authenticators: infer Name extends string }
+    ? { readonly authenticators: Readonly<Record<Name, CredentialReader<RouteIdOf<P>>>> }
+    : { readonly authenticators?: never }) &
+  (P extends { readonly tokenStores: infer Name extends string }
+    ? { readonly tokenStores: Readonly<Record<Name, OpaqueTokenStore>> }
+    : { readonly tokenStores?: never });
 
 /**
- * The options of a gate. A `principalSource`, and a loader for each resource whose attributes a condition
- * reads, are required where the policy needs them and refused where not.
+ * The options of a gate. A `principalSource`, a loader for each resource whose attributes a condition reads, a
+ * reader for each `application` strategy and a store for each `opaque` one are required where the policy needs
+ * them, and refused where not.
  */
 export type GateArguments<P extends PolicyTypes> =
   Readonly<Record<never, never>> extends NeededOptions<P>

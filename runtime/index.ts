@@ -26,5 +26,10 @@ export type { Identity, PrincipalData, PrincipalReading } from "./principal.js";
 export type { Decision, RecordedPrincipal, RequestRecord } from "./audit/request-record.js";
 export { loadSnapshot } from "./snapshot.js";
 export type { RoleMask, Snapshot } from "./snapshot.js";
+export type {
+  CredentialReader,
+  CredentialReading,
+  ReadCredential,
+} from "./strategies/credential-reader.js";
 export type { SerializedSnapshot } from "./snapshot-format.js";
 export { verifySnapshot } from "./verify-snapshot.js";

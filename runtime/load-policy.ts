@@ -1,8 +1,7 @@
 import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
-import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
+import type { GateFeatures, Supplied } from "./gate-features.js";
 import { readPrincipal } from "./principal.js";
-import type { PrincipalSource } from "./principal.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
@@ -51,14 +50,8 @@ export interface PolicyContext extends KeyContext, Partial<Supplied> {
   readonly features: GateFeatures;
 }
 
-/** What some policies need of their application. */
-export interface Supplied {
-  readonly principalSource: PrincipalSource;
-  readonly resources: ResourceLoaders;
-}
-
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {
-  const missing = source.needs.find((name) => features[name] === undefined);
+  const missing = source.needs.find((name) => !features[name]);
   if (missing === undefined) return;
   throw new GateError(
     "configuration-invalid",

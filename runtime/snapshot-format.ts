@@ -39,6 +39,7 @@ export interface SerializedSnapshot {
   readonly request: { readonly headers: readonly string[]; readonly query: readonly string[] };
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
+  readonly authentication: SerializedAuthentication;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
@@ -259,6 +260,44 @@ export interface SerializedRing {
   readonly strategy: "global" | "sliced" | "per-token";
   /** Of `sliced`. */
   readonly sliceSeconds: number;
+}
+
+/** Without strategies, every route takes JWTs of all issuers. Lists are of indices into `strategies`. */
+export interface SerializedAuthentication {
+  readonly strategies: readonly SerializedStrategy[];
+  /** For routes that say nothing else, and for paths that meet none. */
+  readonly default: readonly number[];
+  readonly routes: readonly { readonly route: number; readonly strategies: readonly number[] }[];
+}
+
+/** What one kind alone says is null or empty in the others. */
+export interface SerializedStrategy {
+  readonly name: string;
+  readonly kind: "tokens" | "opaque" | "allow-list" | "application";
+  /** Indices into `issuers`. */
+  readonly issuers: readonly number[];
+  readonly store: SerializedTokenStore | null;
+  /** Where the key of digests is; never the key. */
+  readonly pepper: { readonly kind: "file" | "environment"; readonly place: string } | null;
+  readonly tokens: readonly SerializedStaticToken[];
+  /** The header that tells an application's credentials; null where it reads the whole request. */
+  readonly header: string | null;
+}
+
+export interface SerializedTokenStore {
+  readonly kind: "memory" | "sqlite" | "redis" | "application";
+  /** Whether a memory store may serve in production. */
+  readonly volatile: boolean;
+}
+
+export interface SerializedStaticToken {
+  readonly name: string;
+  /** HMAC-SHA-256 in base64url. */
+  readonly digest: string;
+  /** A JSON object. */
+  readonly claims: string;
+  /** Milliseconds since the epoch; null for a token that does not expire. */
+  readonly expiresAt: number | null;
 }
 
 export interface SerializedProblems {

@@ -15,6 +15,7 @@ import { decideByRoute } from "./stages.js";
 import type { GateState } from "./stages.js";
 import { routeOf } from "./snapshot.js";
 import type { SerializedUpgrade } from "./snapshot-format.js";
+import { takesStrategy } from "./strategies/takes-strategy.js";
 
 /** From the abort of a connection's signal until it is cut: time to send a close frame. */
 const GRACE_MILLISECONDS = 1000;
@@ -188,6 +189,8 @@ async function isAdmitted(
   }
   const answer = answerFor(snapshot, { method, located }, rolesOf(again));
   if (!answer.pass || routeOf(snapshot, located.route).upgrade === null) return false;
+  const strategy = authentication?.kind === "principal" ? authentication.credential.strategy : null;
+  if (strategy !== null && !takesStrategy(snapshot, located.route, strategy)) return false;
   return (await policy.rules?.check(again, request)) === undefined;
 }
 

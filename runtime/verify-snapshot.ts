@@ -183,6 +183,24 @@ const snapshotShape: Shape = {
       maxLifetimeSeconds: either(nothing, natural),
     },
   ],
+  authentication: {
+    strategies: [
+      {
+        name: text,
+        kind: oneOf("tokens", "opaque", "allow-list", "application"),
+        issuers: [natural],
+        store: either(nothing, {
+          kind: oneOf("memory", "sqlite", "redis", "application"),
+          volatile: flag,
+        }),
+        pepper: either(nothing, { kind: oneOf("file", "environment"), place: text }),
+        tokens: [{ name: text, digest: text, claims: text, expiresAt: either(nothing, natural) }],
+        header: either(nothing, text),
+      },
+    ],
+    default: [natural],
+    routes: [{ route: natural, strategies: [natural] }],
+  },
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text } },
 };
@@ -251,6 +269,7 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
       ({ encryption, keys }) =>
         encryption === undefined || (encryption === "A256GCM" && keys.kind === "ring"),
     ) &&
+    areStrategiesConsistent(snapshot) &&
     clauses.every(
       (clause) =>
         isBelow(clause.permissions, permissions) &&
@@ -265,6 +284,15 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
         route.cors < cors.rules.length &&
         isBelow(route.permissions, permissions),
     )
+  );
+}
+
+function areStrategiesConsistent({ authentication, issuers, routes }: SerializedSnapshot): boolean {
+  const { strategies, default: byDefault, routes: named } = authentication;
+  return (
+    strategies.every((strategy) => isBelow(strategy.issuers, issuers)) &&
+    isBelow(byDefault, strategies) &&
+    named.every(({ route, strategies: own }) => route < routes.length && isBelow(own, strategies))
   );
 }
 

@@ -15,7 +15,8 @@ export const fullPolicy = {
   routes: {
     "/orders/:orderId": {
       params: { orderId: { type: "int", encodedSlash: false } },
-      GET: { permissions: "orders.read" },
+      authentication: "sessions",
+      GET: { permissions: "orders.read", authentication: ["partners", "sessions"] },
       POST: ["orders.read"],
       DELETE: { permissions: ["orders.cancel", "orders.read"] },
     },
@@ -62,6 +63,32 @@ export const fullPolicy = {
       algorithms: ["HS256"],
       keys: { ring: { environment: "JOBS_MASTER", strategy: "sliced", slice: "1h" } },
       encryption: "A256GCM",
+    },
+  },
+  authentication: {
+    default: ["users", "machines"],
+    strategies: {
+      users: { tokens: ["desk"] },
+      sessions: {
+        opaque: {
+          store: "memory",
+          pepper: { environment: "PEPPER" },
+          volatile: "one process serves all",
+        },
+      },
+      machines: {
+        allowList: {
+          pepper: { file: "pepper.txt" },
+          tokens: {
+            bot: {
+              digest: "hmac-sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+              claims: { sub: "bot", roles: ["clerk"] },
+              expires: "2030-01-31",
+            },
+          },
+        },
+      },
+      partners: { application: { header: "x-api-key" } },
     },
   },
   cors: {

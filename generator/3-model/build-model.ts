@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "../1-load/policy-document.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { resolveAuthentication } from "./resolve-authentication.js";
 import { collectSections } from "./collect-sections.js";
 import type { PolicySections } from "./collect-sections.js";
 import type { Report } from "./mistake.js";
@@ -32,7 +33,10 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const { roles, permissions } = resolveRoles(sections.roles, declared, report);
   const router = resolveRouter(sections.router, report);
   const cors = resolveCors(sections.cors, report);
-  const routes = resolveRoutes(sections.routes, { declared, router, cors }, report);
+  const issuers = resolveTokens(sections.tokens, report);
+  const authentication = resolveAuthentication(sections.authentication, issuers, report);
+  const around = { declared, router, cors, authentication };
+  const routes = resolveRoutes(sections.routes, around, report);
   reportMissingTokens(sections, routes, report);
   const sources = documents
     .map((document) => document.source)
@@ -52,7 +56,8 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     conditions,
     request,
     principal,
-    issuers: resolveTokens(sections.tokens, report),
+    issuers,
+    authentication,
     cors,
     router,
     problems: resolveProblems(sections.problems, report),
@@ -85,7 +90,7 @@ function reportMissingTokens(
   routes: readonly RouteModel[],
   report: Report,
 ): void {
-  if (sections.tokens.length > 0) return;
+  if (sections.tokens.length > 0 || sections.authentication !== undefined) return;
   const guarded = routes
     .filter((route) => route.access !== "public")
     .toSorted((a, b) => compareText(a.at.file, b.at.file) || a.at.start - b.at.start);

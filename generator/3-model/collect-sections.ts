@@ -17,6 +17,7 @@ export interface PolicySections {
   readonly request: PolicyEntry | undefined;
   readonly principal: PolicyEntry | undefined;
   readonly router: PolicyEntry | undefined;
+  readonly authentication: PolicyEntry | undefined;
   readonly problems: PolicyEntry | undefined;
   readonly audit: PolicyEntry | undefined;
 }
@@ -41,6 +42,7 @@ export function collectSections(
     request: single(all, "request", report),
     principal: single(all, "principal", report),
     router: single(all, "router", report),
+    authentication: single(all, "authentication", report),
     problems: single(all, "problems", report),
     audit: single(all, "audit", report),
   };

@@ -1,6 +1,7 @@
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
+import type { AuthenticationModel } from "./authentication-model.js";
 
 /** The whole policy, resolved: every name is known, inheritance is closed, lists are sorted by name or id. */
 export interface PolicyModel {
@@ -16,6 +17,7 @@ export interface PolicyModel {
   readonly request: RequestInputsModel;
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
+  readonly authentication: AuthenticationModel;
   /** Sorted by name. */
   readonly cors: readonly CorsModel[];
   readonly router: RouterModel;
@@ -147,6 +149,8 @@ export interface RouteModel {
   /** Name of the rule of `cors` that its group says, or that is the default. */
   readonly cors: string | undefined;
   readonly upgrade: UpgradeModel | undefined;
+  /** Names of the strategies that it takes, sorted; empty where the policy has none. */
+  readonly strategies: readonly string[];
   readonly requirements: RequirementsModel;
 }
 

@@ -4,6 +4,7 @@ import { routeMethods } from "./methods.js";
 import type { Report } from "./mistake.js";
 import { parsePattern, printPattern } from "./parse-pattern.js";
 import type { PatternSegment } from "./parse-pattern.js";
+import type { AuthenticationModel } from "./authentication-model.js";
 import type {
   CorsModel,
   RequirementsModel,
@@ -13,6 +14,7 @@ import type {
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, valueAt } from "./read-node.js";
+import { createFindStrategies } from "./resolve-authentication.js";
 import { createFindCors } from "./resolve-cors.js";
 import { resolveParams } from "./resolve-params.js";
 import type { ParamDeclaration } from "./resolve-params.js";
@@ -30,19 +32,27 @@ export interface RouteScope {
   readonly declared: DeclaredPermissions;
   readonly router: RouterModel;
   readonly cors: readonly CorsModel[];
+  readonly authentication: AuthenticationModel;
 }
 
 /** A method's bits live in one word of the trie, whose sign bit stays free. */
 const MAX_METHODS = 31;
 
 /** What a path says about all below it. */
-const GROUP_KEYS: ReadonlySet<string> = new Set(["params", "cors", "scopes", "stepUp"]);
+const GROUP_KEYS: ReadonlySet<string> = new Set([
+  "params",
+  "cors",
+  "authentication",
+  "scopes",
+  "stepUp",
+]);
 
 /** The prefix that a part of `routes` stands below. */
 interface Prefix {
   readonly segments: readonly PatternSegment[];
   readonly params: ReadonlyMap<string, ParamDeclaration>;
   readonly cors: CorsModel | undefined;
+  readonly strategies: readonly string[];
   readonly requirements: RequirementsModel;
   /** Whether a mistake in the path keeps its routes out of the model. */
   readonly isBroken: boolean;
@@ -58,10 +68,12 @@ export function resolveRoutes(
   const routes: RouteModel[] = [];
   const findCors = createFindCors(scope.cors, report);
   const cors = scope.cors.find(({ isDefault }) => isDefault);
+  const findStrategies = createFindStrategies(scope.authentication.strategies, report);
   visit(entries, {
     segments: [],
     params: new Map(),
     cors,
+    strategies: scope.authentication.default,
     requirements: noRequirements,
     isBroken: false,
   });
@@ -92,14 +104,24 @@ export function resolveRoutes(
     const isBroken = prefix.isBroken || problems.length > 0;
     const named = entriesOf(entry.value).find(({ key }) => key === "cors");
     const cors = named === undefined ? prefix.cors : findCors(named);
+    const strategies = strategiesOf(entry, prefix);
     const requirements = resolveRequirements(entry.value, prefix.requirements, report);
-    visit(entriesOf(entry.value), { segments, params, cors, requirements, isBroken });
+    visit(entriesOf(entry.value), { segments, params, cors, strategies, requirements, isBroken });
+  }
+
+  /** The nearest that is said counts. */
+  function strategiesOf(entry: PolicyEntry, prefix: Prefix): readonly string[] {
+    const said = valueAt(entry.value, "authentication");
+    return said === undefined ? prefix.strategies : findStrategies(said);
   }
 
   function visitMethod(entry: PolicyEntry, prefix: Prefix): void {
     const rule = resolveRule(entry, scope.declared, report);
     if (rule === undefined || prefix.isBroken) return;
     if (rule.access === "public") reportPublicRequirements(entry.value, report);
+    const strategies = strategiesOf(entry, prefix);
+    const readsNone = rule.access === "public" && !rule.identityOptional;
+    if (readsNone) reportUnreadStrategies(entry, report);
     const pattern = printPattern(prefix.segments);
     const isCatchAll = prefix.segments.at(-1)?.kind === "rest" && rule.access !== "permissions";
     if (isCatchAll && valueAt(entry.value, "catchAll") === undefined) {
@@ -113,12 +135,24 @@ export function resolveRoutes(
       at: entry.keyAt,
       ...rule,
       cors: prefix.cors?.name,
+      strategies: readsNone ? scope.authentication.default : strategies,
       requirements:
         rule.access === "public"
           ? noRequirements
           : resolveRequirements(entry.value, prefix.requirements, report),
     });
   }
+}
+
+function reportUnreadStrategies(rule: PolicyEntry, report: Report): void {
+  const said = entriesOf(rule.value).find(({ key }) => key === "authentication");
+  if (said === undefined) return;
+  report({
+    code: "authentication-on-public",
+    message: "`authentication` stands on a public route, which reads no credentials",
+    at: said.keyAt,
+    help: "leave it out, write `identity: optional` beside it, or `access: authenticated`",
+  });
 }
 
 function typeSegment(

@@ -1,7 +1,12 @@
 import type { PermissionModel, PolicyModel, RouteModel } from "../3-model/policy-model.js";
 
 /** A caller whom one rule admits and others do not. */
-export type AdmittedCaller =
+export type AdmittedCaller = CallerKind & {
+  /** Where the others take no credentials of this strategy. */
+  readonly strategy?: string;
+};
+
+type CallerKind =
   | { readonly kind: "anonymous" }
   | { readonly kind: "authenticated" }
   | {
@@ -86,7 +91,7 @@ export function createAdmissions(model: PolicyModel): Admissions {
 
   /** The same number for rules that admit the same callers by their wording. */
   function internRule(rule: RouteModel): number {
-    const text = `${rule.access} ${rule.permissions.join(" ")}`;
+    const text = [rule.access, rule.permissions.join(" "), rule.strategies.join(" ")].join("\n");
     const key = keysByText.get(text) ?? keysByText.size;
     keysByText.set(text, key);
     return key;
@@ -95,6 +100,18 @@ export function createAdmissions(model: PolicyModel): Admissions {
   function search(rule: RouteModel, others: readonly RouteModel[]): AdmittedCaller | undefined {
     if (others.some((other) => other.access === "public")) return undefined;
     if (rule.access === "public") return { kind: "anonymous" };
+    // Who shows credentials that another rule does not take is nobody to it.
+    for (const strategy of rule.strategies) {
+      const rivals = others.filter((other) => other.strategies.includes(strategy));
+      const found = searchAlike(rule, rivals);
+      if (found !== undefined)
+        return rivals.length === others.length ? found : { ...found, strategy };
+    }
+    return rule.strategies.length === 0 ? searchAlike(rule, others) : undefined;
+  }
+
+  /** Among rules that take the same credentials. */
+  function searchAlike(rule: RouteModel, others: readonly RouteModel[]): CallerKind | undefined {
     if (others.some((other) => other.access === "authenticated")) return undefined;
     if (rule.access === "authenticated") return { kind: "authenticated" };
     const rivals = others.map((other) => certainNeeds(other, rule));

@@ -2,6 +2,11 @@ import type { AdmittedCaller } from "./admission.js";
 
 /** Who it is, as the object of "admits". */
 export function printCaller(caller: AdmittedCaller): string {
+  const { strategy } = caller;
+  return strategy === undefined ? printKind(caller) : `${printKind(caller)} by \`${strategy}\``;
+}
+
+function printKind(caller: AdmittedCaller): string {
   if (caller.kind === "anonymous") return "anonymous callers";
   if (caller.kind === "authenticated") return "every authenticated caller";
   const names = caller.roles.map((role) => `\`${role}\``);

@@ -11,6 +11,7 @@ import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import { createPlaceOf } from "../diagnostics/position.js";
 import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
+import { serializeAuthentication } from "./serialize-authentication.js";
 import { roleMasks } from "./role-masks.js";
 
 /** The ABI that this generator writes; the type of the runtime refuses another number. */
@@ -58,6 +59,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
       ...(issuer.encryption && { encryption: issuer.encryption }),
     })),
+    authentication: serializeAuthentication(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };
@@ -73,10 +75,12 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
-    credentials: issuers.some(
-      ({ encryption, keys }) =>
-        encryption !== undefined || (keys.kind === "ring" && keys.strategy === "per-token"),
-    ),
+    credentials:
+      model.authentication.strategies.length > 0 ||
+      issuers.some(
+        ({ encryption, keys }) =>
+          encryption !== undefined || (keys.kind === "ring" && keys.strategy === "per-token"),
+      ),
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

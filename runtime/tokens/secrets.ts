@@ -4,9 +4,9 @@ import { createPublicKey } from "node:crypto";
  * RFC 7518, section 3.2: 256 bits for HS256; RFC 8725, section 3.5: no words, in base64url or as they are. So
  * few different bytes are not random.
  */
-export function isWeakSecret(secret: Buffer): boolean {
+export function isWeakSecret(secret: Uint8Array): boolean {
   const isFew = secret.length < 32 || new Set(secret).size < 16;
-  return isFew || ENCODED_WORDS.test(secret.toString("latin1"));
+  return isFew || ENCODED_WORDS.test(Buffer.from(secret).toString("latin1"));
 }
 
 /** What was encoded is ASCII without digits, of one letter case. */

@@ -8,6 +8,8 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateOptions, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { clauses } from "@gatewright/runtime/abi/clauses";
+import { credentials } from "@gatewright/runtime/abi/credentials";
+import { strategies } from "@gatewright/runtime/abi/strategies";
 import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { requirements } from "@gatewright/runtime/abi/requirements";
@@ -64,6 +66,7 @@ export async function serveGate(
       keys,
       cors,
       forwarded,
+      credentials: credentials({ strategies }),
       rules: rules({ requirements, clauses: clauses(fromTrees) }),
       ...scoped(),
       upgrades,

@@ -126,6 +126,23 @@ export const raised: readonly Raised[] = [
   raise("bad-key-file", tokensWith({ keys: "{file: ▸' '}" })),
   raise("bad-key-url", tokensWith({ keys: "{url: ▸http://id.example}" })),
   raise("literal-secret", tokensWith({ keys: "{environment: ▸c2VjcmV0}" })),
+  raise("bad-strategy", strategy("▸s: {}")),
+  raise(
+    "bad-static-token",
+    strategy(
+      `s: {allowList: {pepper: {file: p}, tokens: {a: {digest: "hmac-sha256:${"A".repeat(43)}", claims: {}, expires: ▸tomorrow}}}}`,
+    ),
+  ),
+  raise("unknown-strategy", strategy("s: {application: true}", "▸users")),
+  raise("unknown-issuer", strategy("s: {tokens: ▸desk}")),
+  raise(
+    "ambiguous-strategies",
+    strategy("s: {application: true}, t: {application: {header: a}}", "▸[s, t]"),
+  ),
+  raise(
+    "authentication-on-public",
+    `${strategy("s: {application: true}")}\nroutes: {/a: {GET: {access: public, ▸authentication: s}}}`,
+  ),
   raise("bad-claim-path", "principal: {id: ▸a..b}"),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
@@ -160,6 +177,7 @@ export const raised: readonly Raised[] = [
     `${tokens}\ncors: {▸a: {origins: ['*']}}\nroutes: {/a: {cors: a, GET: authenticated}}`,
   ),
   raise("unused-cors", "cors: {▸a: {origins: ['*']}}"),
+  raise("unused-strategy", strategy("s: {application: true}, ▸t: {application: true}")),
   raise("unused-role", "roles: {▸a: }"),
   raise(
     "weak-token-profile",
@@ -248,6 +266,10 @@ function tokensWith({
 }: Token): string {
   const name = mark === undefined ? "t" : `${MARK}${mark}`;
   return `tokens: {${name}: {issuer: x, audience: ${audience}, algorithms: ${algorithms}, keys: ${keys}}}`;
+}
+
+function strategy(strategies: string, byDefault = "s"): string {
+  return `authentication: {default: ${byDefault}, strategies: {${strategies}}}`;
 }
 
 function upgrade(method: string, rule: string): string {

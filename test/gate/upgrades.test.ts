@@ -22,6 +22,15 @@ routes:
 `;
 const snapshot = snapshotWith(routes("orders.read"));
 
+/** The same, with a strategy for the feed. */
+function snapshotFor(strategy: string) {
+  return snapshotWith(`
+authentication:
+  default: users
+  strategies: { users: { tokens: test }, staff: { tokens: test } }
+${routes("orders.read").replace("GET: {", `authentication: ${strategy}\n    GET: {`)}`);
+}
+
 /** The gate before a real WebSocket server that greets each client with what it was called with. */
 async function serveSockets(options: ServeOptions = {}) {
   const sockets = new WebSocketServer({ noServer: true });
@@ -251,6 +260,18 @@ describe("a connection that lives on", () => {
     await wait(50);
     expect(socket.readyState).toBe(WebSocket.OPEN);
     served.gate.swap(snapshotWith(routes("orders.write")));
+    expect(await closed).toEqual({ code: 4401, reason: "revoked" });
+    await recordsOf(served);
+  });
+
+  it("ends when a new policy takes other credentials there", async () => {
+    const served = await serveSockets();
+    served.gate.swap(snapshotFor("users"));
+    const { closed, socket } = await open(served.port, "/feed/7", clerk);
+    served.gate.swap(snapshotFor("[users]"));
+    await wait(50);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    served.gate.swap(snapshotFor("staff"));
     expect(await closed).toEqual({ code: 4401, reason: "revoked" });
     await recordsOf(served);
   });

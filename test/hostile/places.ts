@@ -11,6 +11,8 @@ export interface Place {
   readonly understands: (text: string) => boolean;
 }
 
+const digest = `hmac-sha256:${Buffer.alloc(32, 1).toString("base64url")}`;
+
 type Plain = Record<string, unknown>;
 
 /** Every place of the language where a name or a text can stand. */
@@ -122,6 +124,47 @@ export const places: readonly Place[] = [
   ),
   place("a profile", "rfc9068", (text) => withToken({ profile: text })),
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
+  place("a strategy", "users", (text) => ({
+    authentication: { default: text, strategies: named(text, { tokens: "basis" }) },
+  })),
+  place("a strategy of the application", "partners", (text) => ({
+    authentication: { default: text, strategies: named(text, { application: true }) },
+  })),
+  place("a strategy with a store", "sessions", (text) => ({
+    authentication: { default: [text], strategies: named(text, { opaque: { pepper } }) },
+  })),
+  place("a kind of strategy", "tokens", (text) => withStrategy(named(text, "basis"))),
+  place("an issuer of a strategy", "basis", (text) => withStrategy({ tokens: [text] })),
+  place("a kind of store", "redis", (text) => withStrategy({ opaque: { pepper, store: text } })),
+  place("a reason to be volatile", "for a good reason", (text) =>
+    withStrategy({ opaque: { pepper, volatile: text } }),
+  ),
+  place("a variable of a pepper", "DESK_PEPPER", (text) =>
+    withStrategy({ opaque: { pepper: { environment: text } } }),
+  ),
+  place("a file of a pepper", "pepper.txt", (text) =>
+    withStrategy({ opaque: { pepper: { file: text } } }),
+  ),
+  place("a kind of pepper", "file", (text) =>
+    withStrategy({ opaque: { pepper: named(text, "pepper.txt") } }),
+  ),
+  place("a token of an allow list", "bot", (text) => withStaticToken({}, text)),
+  place("a digest", digest, (text) => withStaticToken({ digest: text })),
+  place("an end of a token", "2030-01-31", (text) => withStaticToken({ expires: text })),
+  place("a claim of an allow list", "roles", (text) =>
+    withStaticToken({ claims: named(text, ["clerk"]) }),
+  ),
+  place("a value of an allow list", "bot", (text) => withStaticToken({ claims: { sub: text } })),
+  place("a header of a strategy", "x-api-key", (text) =>
+    withStrategy({ application: { header: text } }),
+  ),
+  place("a default strategy", "users", (text) => ({
+    authentication: { default: text, strategies: { users: { tokens: "basis" } } },
+  })),
+  place("a strategy of a path", "users", (text) => ({
+    authentication: { default: "users", strategies: { users: { tokens: "basis" } } },
+    routes: { "/bills": { authentication: text, GET: "orders.read" } },
+  })),
   place("a rule of cors", "pages", (text) => ({
     cors: named(text, { origins: ["https://desk.example"] }),
     routes: { "/bills": { cors: text, GET: "public" } },
@@ -157,6 +200,17 @@ export const places: readonly Place[] = [
     understands: () => false,
   },
 ];
+
+const pepper = { environment: "DESK_PEPPER" };
+
+function withStrategy(strategy: Plain): Plain {
+  return { authentication: { default: "users", strategies: { users: strategy } } };
+}
+
+function withStaticToken(change: Plain, name = "bot"): Plain {
+  const token = { digest, claims: { sub: "bot" }, ...change };
+  return withStrategy({ allowList: { pepper, tokens: named(name, token) } });
+}
 
 const basis: readonly SourceText[] = [
   {

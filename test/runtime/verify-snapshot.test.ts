@@ -4,9 +4,12 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import { describe, expect, it } from "vitest";
 import { snapshot } from "../gate/clause-desk.js";
 import { snapshotWith } from "../gate/gate-policy.js";
+import { snapshotOf } from "./authenticate/token-desk.js";
+import { strategyPolicy } from "./strategies/strategy-desk.js";
 
 const policies: readonly (readonly [string, SerializedSnapshot])[] = [
   ["with conditions", snapshot],
+  ["with strategies", snapshotOf(strategyPolicy)],
   [
     "with pages, upgrades and requirements",
     snapshotWith(`

@@ -1,5 +1,7 @@
 import { chain } from "@gatewright/runtime";
 import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
+import type { CredentialReader } from "@gatewright/runtime";
+import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
 import { expectTypeOf } from "expect-type";
 import type * as application from "../compile/application-principal/expected/index.js";
@@ -7,6 +9,7 @@ import type * as empty from "../compile/empty/expected/index.js";
 import type * as open from "../compile/public-only/expected/index.js";
 import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
 import type * as desk from "../compile/roles-and-inheritance/expected/index.js";
+import type * as strategies from "../compile/strategies/expected/index.js";
 import type * as pages from "../compile/routers-and-pages/expected/index.js";
 
 // Compiled by `tsc` and never run: a `@ts-expect-error` that no error follows is an error.
@@ -158,5 +161,42 @@ export function principalSourcesAreGivenWhereThePolicyNeedsThem(
     [{ principalSource: () => ({ roles }) }] satisfies ApplicationArguments,
     // @ts-expect-error The principal comes from claims.
     [{ principalSource: () => ({ roles, claims: { email } }) }] satisfies DeskArguments,
+  ];
+}
+
+type StrategyArguments = GateArguments<strategies.Policy>;
+
+export function partsOfStrategiesAreGivenWhereThePolicyNeedsThem(
+  read: CredentialReader,
+  store: OpaqueTokenStore,
+): readonly unknown[] {
+  const authenticators = { partners: read, operators: read };
+  const tokenStores = { sessions: store };
+  return [
+    [{ authenticators, tokenStores }] satisfies StrategyArguments,
+    // @ts-expect-error Nothing is passed.
+    [] satisfies StrategyArguments,
+    // @ts-expect-error The store is missing.
+    [{ authenticators }] satisfies StrategyArguments,
+    // @ts-expect-error One reader is missing.
+    [{ authenticators: { partners: read }, tokenStores }] satisfies StrategyArguments,
+    // @ts-expect-error One reader is too many.
+    [{ authenticators: { ...authenticators, x: read }, tokenStores }] satisfies StrategyArguments,
+    // @ts-expect-error The policy has no strategies.
+    [{ tokenStores }] satisfies DeskArguments,
+  ];
+}
+
+export function readersAnswerClaimsAnEndOrARefusal(): readonly CredentialReader<strategies.RouteId>[] {
+  return [
+    () => null,
+    () => "refused",
+    async (_, { now, route }) => ({ claims: { sub: "p1", route }, expiresAt: now + 1000 }),
+    // @ts-expect-error Whether they are good must be said.
+    () => undefined,
+    // @ts-expect-error When they end must be said.
+    () => ({ claims: { sub: "p1" } }),
+    // @ts-expect-error No such route.
+    (_, { route }) => (route === "GET /nowhere" ? null : "refused"),
   ];
 }

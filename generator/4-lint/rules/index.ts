@@ -7,6 +7,7 @@ import { unreachableRoute } from "./unreachable-route.js";
 import { unusedCors } from "./unused-cors.js";
 import { unusedPermission } from "./unused-permission.js";
 import { unusedRole } from "./unused-role.js";
+import { unusedStrategy } from "./unused-strategy.js";
 import { weakTokenProfile } from "./weak-token-profile.js";
 
 /** To add a rule, write its file here and its examples under `test/lint/<rule>/`. */
@@ -19,5 +20,6 @@ export const rules: readonly Rule[] = [
   unusedPermission,
   unusedCors,
   corsLacksAuthorization,
+  unusedStrategy,
   weakTokenProfile,
 ];

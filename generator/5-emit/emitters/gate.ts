@@ -1,4 +1,6 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
+import type { StrategyModel } from "../../3-model/authentication-model.js";
+import type { PolicyModel } from "../../3-model/policy-model.js";
 import type { Emitter } from "../emit-context.js";
 
 export const gateEmitter: Emitter = {
@@ -24,6 +26,7 @@ export const gateEmitter: Emitter = {
       ...(model.principal.from === "application"
         ? [" * It needs a `principalSource`: the policy takes the principal from the application."]
         : []),
+      ...suppliedStrategies(model).map((line) => ` * ${line}`),
       " *",
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
       " */",
@@ -33,6 +36,15 @@ export const gateEmitter: Emitter = {
     ].join("\n"),
   ],
 };
+
+function suppliedStrategies({ authentication }: PolicyModel): readonly string[] {
+  const hasKind = (kind: StrategyModel["kind"]) =>
+    authentication.strategies.some((strategy) => strategy.kind === kind);
+  return [
+    hasKind("application") ? ["It needs `authenticators`, for strategies of the application."] : [],
+    hasKind("opaque") ? ["It needs `tokenStores`, where opaque tokens are kept."] : [],
+  ].flat();
+}
 
 /** The kinds of rules besides roles. */
 function partsOf(snapshot: SerializedSnapshot): readonly string[] {
@@ -52,13 +64,14 @@ function namesIn(part: string): string {
 }
 
 /** What is asked of credentials besides bearer tokens that are JWTs. */
-function credentialsOf({ issuers }: SerializedSnapshot): readonly string[] {
+function credentialsOf({ authentication, issuers }: SerializedSnapshot): readonly string[] {
   const hasNested = issuers.some(({ encryption }) => encryption !== undefined);
   return [
     issuers.some(({ keys }) => keys.kind === "ring" && keys.strategy === "per-token")
       ? ["derived"]
       : [],
     hasNested ? ["nested"] : [],
+    authentication.strategies.length > 0 ? ["strategies"] : [],
   ].flat();
 }
 

@@ -8,7 +8,8 @@ export const snapshotEmitter: Emitter = {
     const { abi, digest, needs, router, roles, permissions, allow, deny, methods, routes } =
       snapshot;
     const { clauses, conditions, certain, resources, request } = snapshot;
-    const { trie, cors, requirements, principal, issuers, problems, audit } = snapshot;
+    const { trie, cors, requirements, principal, issuers, authentication } = snapshot;
+    const { problems, audit } = snapshot;
     return [
       [
         'import type { SerializedSnapshot } from "@gatewright/runtime/abi";',
@@ -38,6 +39,7 @@ export const snapshotEmitter: Emitter = {
         printProperty("request", request, 2),
         printProperty("principal", principal, 2),
         printProperty("issuers", issuers, 2),
+        printProperty("authentication", authentication, 2),
         printProperty("problems", problems, 2),
         printProperty("audit", audit, 2),
         "};",

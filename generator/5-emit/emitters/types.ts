@@ -1,3 +1,4 @@
+import type { StrategyModel } from "../../3-model/authentication-model.js";
 import type {
   ClaimType,
   ParamType,
@@ -64,11 +65,27 @@ export const typesEmitter: Emitter = {
         `  readonly principalFrom: ${literal(model.principal.from)};`,
         "  readonly routes: Routes;",
         ...(context.snapshot.resources.length > 0 ? ["  readonly resources: Resources;"] : []),
+        ...strategiesType(context, "authenticators", "application"),
+        ...strategiesType(context, "tokenStores", "opaque"),
         "}",
       ].join("\n"),
     ];
   },
 };
+
+/** The strategies for which the application passes something. */
+function strategiesType(
+  { model }: EmitContext,
+  member: string,
+  kind: StrategyModel["kind"],
+): readonly string[] {
+  const names = model.authentication.strategies.flatMap((strategy) =>
+    strategy.kind === kind ? [strategy.name] : [],
+  );
+  if (names.length === 0) return [];
+  const union = printUnion(`  readonly ${member}:`, names);
+  return [union.replace(": =", ":").replaceAll("\n", "\n  ")];
+}
 
 /** What a role's `resource.*` stands for. */
 function wildcardsOf({ grants, denies }: RoleModel, { placeOf }: EmitContext): readonly string[] {

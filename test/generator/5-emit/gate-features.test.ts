@@ -117,4 +117,14 @@ describe("the generated gate", () => {
     expect(found.passed.replaceAll(/,?\s+/g, " ")).toBe(passed.replaceAll(/,?\s+/g, " "));
     for (const path of found.imported) expect(exported).toContain(path);
   });
+
+  it("loads strategies where the policy has them", () => {
+    const authentication =
+      "authentication: { default: users, strategies: { users: { tokens: desk } } }";
+    const found = featuresOf([routes, local, authentication].join("\n"));
+    const parts = ["credentials", "keys", "strategies"];
+    expect(found.imported).toEqual(parts.map((name) => `./abi/${name}`));
+    expect(found.passed).toBe("{ hosts, credentials: credentials({ strategies }), keys }");
+    for (const path of found.imported) expect(exported).toContain(path);
+  });
 });

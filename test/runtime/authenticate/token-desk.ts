@@ -3,13 +3,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RequestRecord } from "@gatewright/runtime";
+import type { CredentialReader, RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { PolicyTypes, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
 import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { jwks } from "@gatewright/runtime/abi/jwks";
+import { strategies } from "@gatewright/runtime/abi/strategies";
+import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import { expect } from "vitest";
 import { compileSnapshot } from "../../agreement/compile-policy.js";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
@@ -32,6 +34,12 @@ export interface SuppliedPolicy extends PolicyTypes {
   readonly routes: LoosePolicy["routes"];
 }
 
+/** What is known of a policy with strategies: their names are any text. */
+export interface StrategyPolicy extends LoosePolicy {
+  readonly authenticators: string;
+  readonly tokenStores: string;
+}
+
 export interface DeskOptions {
   /** Sections `tokens` and `principal`; the others stand. */
   readonly policy: string;
@@ -43,6 +51,8 @@ export interface DeskOptions {
   /** Rings that the application opened, by the name of their issuer. */
   readonly rings?: Readonly<Record<string, KeyRing>>;
   readonly principalSource?: PrincipalSourceFor<SuppliedPolicy>;
+  readonly authenticators?: Readonly<Record<string, CredentialReader>>;
+  readonly tokenStores?: Readonly<Record<string, OpaqueTokenStore>>;
 }
 
 /** What a client saw of one request, and what its record says. */
@@ -102,6 +112,7 @@ routes:
 
 export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
   const { environment = {}, files = {}, now = () => NOW * 1000, principalSource } = options;
+  const { authenticators = {}, tokenStores = {} } = options;
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(cwd, name), text, { mode: 0o600 });
@@ -116,13 +127,15 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
     jwks,
     application: delegated(application),
     rules: rules({ delegation }),
-    ...(snapshot.needs.includes("credentials") && {
-      credentials: credentials({ nested, derived }),
-    }),
+    credentials: credentials({ nested, derived, strategies }),
   };
   const gate =
     principalSource === undefined
-      ? createPolicyGate<LoosePolicy>(snapshot, features, settings)
+      ? createPolicyGate<StrategyPolicy>(snapshot, features, {
+          ...settings,
+          authenticators,
+          tokenStores,
+        })
       : createPolicyGate<SuppliedPolicy>(snapshot, features, { ...settings, principalSource });
   const server = createServer({ maxHeaderSize: 1 << 24 }, (request, response) => {
     gate(request, response, () => {

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:3ed187527c3c23c60dff6a5306f7abc71217ba238264e4b8ba669cc766bd762a",
+  digest: "sha256:4d18d4417c1c999b8937952b0fc7f0ecbbd699504d0be7963551d5ed5bf29866",
   needs: ["application", "keys"],
   router: {
     caseSensitive: false,
@@ -98,6 +98,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ee79c03920c595ec7f267e1a3906d324ef94f27419bcdb62faafda04d8effd9c",
+  digest: "sha256:cdbcdbf0626223617032cf02e8989c94caad3d3efaaf63199bc388f8ffa0b22c",
   needs: ["keys", "rules", "scopes"],
   router: {
     caseSensitive: false,
@@ -113,6 +113,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:7b3c46b7188757c9eb1e752ffe73d9b0eb04df1d82e68219d38350d210e6dcd2",
+  digest: "sha256:0a69ee1797b2be9cc9a25cda66ce6bad0e4556af45dd333dcb95d13af4b9c9ac",
   needs: ["keys", "rules"],
   router: {
     caseSensitive: false,
@@ -117,6 +117,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

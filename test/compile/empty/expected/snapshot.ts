@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:9c063e23b4033577f2e73fd01005e76ae0b06611a78a498c37d86af6f662ee44",
+  digest: "sha256:af1d10174b7761fa62f312e484c66dc1616f1f34349850e5c42b07b31a9619d7",
   needs: [],
   router: {
     caseSensitive: false,
@@ -50,6 +50,11 @@ export const snapshot: SerializedSnapshot = {
     cache: null,
   },
   issuers: [],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

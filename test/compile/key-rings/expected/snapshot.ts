@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:9b1920a3e2ccfb496ac66beeb093c7a41989fee7d9849646642e42cdf4f899b9",
+  digest: "sha256:ea6fe7f737b6a0eade6f1692ffed4c0d200227a92b14b273173b10f232ec0956",
   needs: ["credentials", "keys"],
   router: {
     caseSensitive: false,
@@ -131,6 +131,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

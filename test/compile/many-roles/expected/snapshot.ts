@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:ddc448ddd286c8d77525d78bdd83eeff973cd101b4c35bcdb1aee3bdffbb389d",
+  digest: "sha256:c94c50bd76901256799edd405d2d2e71d22a1b7e10baaae32caab35cabf01698",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -355,6 +355,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

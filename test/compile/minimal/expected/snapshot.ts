@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:61a2f56e239583b8a578fd6206f0f74b10704a3dad9ef56a0dd04563bfb3b858",
+  digest: "sha256:360f892b9ae770a271aa97d0a20acf4dddc4f0b27b90613ecd02faf1af257913",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -79,6 +79,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:bccc981d4ab76876f47e05b211edc37e9e61dcc9c10093103b1f3a7816db6540",
+  digest: "sha256:a5b5bfb4406ae4fa1830a32358fd42204f374e503e61fb87e0a4f42b1d9a1ad4",
   needs: ["keys"],
   router: {
     caseSensitive: false,
@@ -129,6 +129,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:8a144a97b0c6856c036b6e4387abce95d795e225c26a4676dffbe17ce58ef96e",
+  digest: "sha256:ce043423cd5135cff48a89d5a0717c91cdfa5cd0110f0b31c0fa9651215f33de",
   needs: [],
   router: {
     caseSensitive: false,
@@ -59,6 +59,11 @@ export const snapshot: SerializedSnapshot = {
     cache: null,
   },
   issuers: [],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "https://example.com/problems/",
     disclose: true,

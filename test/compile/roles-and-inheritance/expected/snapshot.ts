@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:cac0b905beae4a814cb281a57114d58701ae5bb35ab9b6f1f9b096ea3ae05be5",
+  digest: "sha256:d82e535fef29c72388d9c17476d0ecce88ae62ba4d007c9a4e63f34b884c4c43",
   needs: ["jwks", "keys"],
   router: {
     caseSensitive: false,
@@ -141,6 +141,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,

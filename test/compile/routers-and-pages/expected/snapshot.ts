@@ -7,7 +7,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 /** Everything that a decision needs; integers are little-endian 32-bit words in base64. */
 export const snapshot: SerializedSnapshot = {
   abi: 1,
-  digest: "sha256:f57cdb4bdab18c6232ff11e6e498bad6bf95e8d1850fbbde3bf474da55bfaf1e",
+  digest: "sha256:33c613cd6a18a26bfb65f4a607ec5a780e127e94cc2ace1b88fd394955a00fb3",
   needs: ["cors", "forwarded", "keys", "upgrades"],
   router: {
     caseSensitive: true,
@@ -107,6 +107,11 @@ export const snapshot: SerializedSnapshot = {
       maxLifetimeSeconds: null,
     },
   ],
+  authentication: {
+    strategies: [],
+    default: [],
+    routes: [],
+  },
   problems: {
     base: "urn:gatewright:problem:",
     disclose: false,
