@@ -10,6 +10,7 @@ import type {
   CredentialRefusal,
   TokenVerifier,
   VerifiedCredential,
+  WatchRevocations,
 } from "./tokens/verification.js";
 
 /** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
@@ -39,7 +40,7 @@ export const partsUsed: Readonly<
   Record<keyof CredentialParts, (source: SerializedSnapshot) => boolean>
 > = {
   strategies: () => false,
-  revocation: () => false,
+  revocation: ({ revocation }) => revocation !== undefined,
 };
 
 /**
@@ -54,7 +55,7 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
     requireParts(snapshot.source, parts);
     const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
     const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);
-    return async (request, route, now) => {
+    const authenticate: Authenticator = async (request, route, now) => {
       const found = await authenticator(request, route, now);
       if (!found?.ok) return found;
       for (const check of checks) {
@@ -63,7 +64,20 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
       }
       return found;
     };
+    return Object.assign(authenticate, { watch: watchOf(context) });
   };
+}
+
+function watchOf({ revocations }: PolicyContext): WatchRevocations | undefined {
+  return (
+    revocations &&
+    ((owner, watcher) => {
+      const { factsOf, watch } = revocations.view;
+      watch(owner, (isRevoked) =>
+        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId))),
+      );
+    })
+  );
 }
 
 function requireParts(source: SerializedSnapshot, parts: CredentialParts): void {

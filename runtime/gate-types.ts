@@ -10,6 +10,7 @@ import type {
   UpgradeIdOf,
 } from "./policy-types.js";
 import type { Identity } from "./principal.js";
+import type { Revocations } from "./revocations.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Trace } from "./trace.js";
@@ -78,11 +79,14 @@ type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "applica
           readonly [Name in keyof Resources]: ResourceLoader<P, Resources[Name]>;
         };
       }
-    : { readonly resources?: never });
+    : { readonly resources?: never }) &
+  (P extends { readonly revocation: string }
+    ? { readonly revocations: Revocations }
+    : { readonly revocations?: never });
 
 /**
- * The options of a gate. A `principalSource`, and a loader for each resource whose attributes a condition
- * reads, are required where the policy needs them and refused where not.
+ * The options of a gate. A `principalSource`, a loader for each resource whose attributes a condition reads, and
+ * `revocations` are required where the policy needs them and refused where not.
  */
 export type GateArguments<P extends PolicyTypes> =
   Readonly<Record<never, never>> extends NeededOptions<P>

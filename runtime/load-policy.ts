@@ -3,6 +3,7 @@ import { GateError } from "./gate-error.js";
 import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
 import { readPrincipal } from "./principal.js";
 import type { PrincipalSource } from "./principal.js";
+import type { Revocations } from "./revocations.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
@@ -55,6 +56,7 @@ export interface PolicyContext extends KeyContext, Partial<Supplied> {
 export interface Supplied {
   readonly principalSource: PrincipalSource;
   readonly resources: ResourceLoaders;
+  readonly revocations: Revocations;
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {

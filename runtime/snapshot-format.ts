@@ -39,6 +39,8 @@ export interface SerializedSnapshot {
   readonly request: { readonly headers: readonly string[]; readonly query: readonly string[] };
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
+  /** Not there where tokens cannot be revoked. */
+  readonly revocation?: SerializedRevocation;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
@@ -243,6 +245,20 @@ export interface SerializedIssuer {
 export interface SerializedKeySource {
   readonly kind: "file" | "url" | "environment";
   readonly place: string;
+}
+
+/** Paths lead into the token's claims. */
+export interface SerializedRevocation {
+  readonly store: "memory" | "redis";
+  /** How long an entry is kept: no token of the policy lives longer. */
+  readonly keepSeconds: number;
+  readonly maxEntries: number;
+  /** For `redis`: when the stream counts as stale, and what requests meet then. */
+  readonly stale: { readonly afterSeconds: number; readonly answer: "deny" | "ask" };
+  readonly session: readonly string[];
+  readonly subject: readonly string[];
+  readonly epoch: readonly string[];
+  readonly tenant: readonly string[] | null;
 }
 
 export interface SerializedProblems {

@@ -49,6 +49,8 @@ const filled =
     fits(value, [item]) && Object(value).length > 0;
 
 const nothing = oneOf(null);
+/** A member that may be left out. */
+const absent = oneOf(undefined);
 const path = filled(text);
 const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 
@@ -167,6 +169,16 @@ const snapshotShape: Shape = {
       maxLifetimeSeconds: either(nothing, natural),
     },
   ],
+  revocation: either(absent, {
+    store: oneOf("memory", "redis"),
+    keepSeconds: natural,
+    maxEntries: natural,
+    stale: { afterSeconds: natural, answer: oneOf("deny", "ask") },
+    session: path,
+    subject: path,
+    epoch: path,
+    tenant: either(nothing, path),
+  }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text } },
 };
@@ -250,10 +262,10 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
 function fits(value: unknown, shape: Shape): boolean {
   if (typeof shape === "function") return shape(value);
   if (isList(shape)) return Array.isArray(value) && value.every((item) => fits(item, shape[0]));
-  return Object.entries(shape).every(
-    ([name, member]) =>
-      Object.hasOwn(Object(value), name) && fits(Reflect.get(Object(value), name), member),
-  );
+  return Object.entries(shape).every(([name, member]) => {
+    const own = Object.hasOwn(Object(value), name) ? Reflect.get(Object(value), name) : undefined;
+    return fits(own, member);
+  });
 }
 
 function isList(shape: Shape): shape is readonly [item: Shape] {

@@ -10,6 +10,7 @@ import { resolveCors } from "./resolve-cors.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
+import { resolveRevocation } from "./resolve-revocation.js";
 import { resolveRoles } from "./resolve-roles.js";
 import { resolveRoutes } from "./resolve-routes.js";
 import { resolveAudit, resolveProblems, resolveRouter } from "./resolve-settings.js";
@@ -42,6 +43,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };
   const { clauses, conditions } = resolveClauses(sections, scope, report);
+  const issuers = resolveTokens(sections.tokens, report);
   const model: PolicyModel = {
     sources,
     roles,
@@ -52,7 +54,8 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     conditions,
     request,
     principal,
-    issuers: resolveTokens(sections.tokens, report),
+    issuers,
+    revocation: resolveRevocation(sections.revocation, issuers, report),
     cors,
     router,
     problems: resolveProblems(sections.problems, report),

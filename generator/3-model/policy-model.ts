@@ -16,6 +16,7 @@ export interface PolicyModel {
   readonly request: RequestInputsModel;
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
+  readonly revocation: RevocationModel | undefined;
   /** Sorted by name. */
   readonly cors: readonly CorsModel[];
   readonly router: RouterModel;
@@ -291,6 +292,18 @@ export interface ProblemsModel {
   readonly disclose: boolean;
   /** Wording by problem code, sorted by code. */
   readonly titles: readonly { readonly code: string; readonly title: string }[];
+}
+
+/** How tokens are refused before they expire; paths lead into their claims. */
+export interface RevocationModel {
+  readonly store: "memory" | "redis";
+  readonly keepSeconds: number;
+  readonly maxEntries: number;
+  readonly stale: { readonly afterSeconds: number; readonly answer: "deny" | "ask" };
+  readonly session: ClaimPath;
+  readonly epoch: ClaimPath;
+  /** Where it differs from the principal's. */
+  readonly tenant: ClaimPath | undefined;
 }
 
 export interface AuditModel {

@@ -11,6 +11,7 @@ import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import { createPlaceOf } from "../diagnostics/position.js";
 import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
+import { serializeRevocation } from "./serialize-revocation.js";
 import { roleMasks } from "./role-masks.js";
 
 /** The ABI that this generator writes; the type of the runtime refuses another number. */
@@ -57,6 +58,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
     })),
+    ...serializeRevocation(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };
@@ -72,7 +74,7 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
-    credentials: false,
+    credentials: model.revocation !== undefined,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

@@ -7,7 +7,7 @@ export const gateEmitter: Emitter = {
     [
       'import { createPolicyGate } from "@gatewright/runtime/abi";',
       'import type { Gate, GateArguments } from "@gatewright/runtime/abi";',
-      ...[...snapshot.needs, ...partsOf(snapshot)].map(
+      ...[...snapshot.needs, ...partsOf(snapshot), ...credentialPartsOf(snapshot)].map(
         (feature) => `import { ${namesIn(feature)} } from "@gatewright/runtime/abi/${feature}";`,
       ),
       ...(snapshot.needs.includes("rules") && partsOf(snapshot).includes("clauses")
@@ -23,6 +23,9 @@ export const gateEmitter: Emitter = {
       " * The gate of this policy: authentication, authorization and the audit record as request handlers.",
       ...(model.principal.from === "application"
         ? [" * It needs a `principalSource`: the policy takes the principal from the application."]
+        : []),
+      ...(model.revocation
+        ? [" * It needs `revocations`, which name the tokens that it refuses."]
         : []),
       " *",
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
@@ -43,6 +46,11 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
     requirements.length > 0 ? ["requirements"] : [],
     hasClauses ? ["clauses"] : [],
   ].flat();
+}
+
+/** What is asked of credentials besides bearer tokens that are JWTs. */
+function credentialPartsOf({ revocation }: SerializedSnapshot): readonly string[] {
+  return revocation === undefined ? [] : ["revocation"];
 }
 
 /** What is imported of a part; delegation reads principals as well. */
@@ -77,6 +85,9 @@ function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   const isSupplied = snapshot.needs.includes("application");
   const features = snapshot.needs.map((part) => {
     if (part === "application" && isDelegated) return "application: delegated(application)";
+    if (part === "credentials") {
+      return `credentials: credentials({ ${credentialPartsOf(snapshot).join(", ")} })`;
+    }
     return part === "rules"
       ? `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })`
       : part;
