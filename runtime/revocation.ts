@@ -4,6 +4,7 @@ import { refuse } from "./tokens/verification.js";
 
 /** `revocation`: refuses what the application's `revocations` name, whichever strategy accepted it. */
 export const revocation: CheckPart = ({ source }, { revocations }) => {
+  if (source.revocation === undefined && revocations === undefined) return () => undefined;
   if (revocations === undefined) {
     const message = "the policy lets tokens be revoked: pass `revocations`";
     throw new GateError("configuration-invalid", message);

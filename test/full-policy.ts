@@ -57,6 +57,15 @@ export const fullPolicy = {
       maxLifetime: "15m",
     },
   },
+  revocation: {
+    store: "redis",
+    stale: { after: "5s", then: "ask" },
+    keep: "1h",
+    maxEntries: 1000,
+    session: "sid",
+    epoch: ["gen"],
+    tenant: "org.id",
+  },
   cors: {
     pages: {
       origins: ["https://desk.example"],

@@ -122,6 +122,19 @@ export const places: readonly Place[] = [
   ),
   place("a profile", "rfc9068", (text) => withToken({ profile: text })),
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
+  place("a store of revocations", "redis", (text) => ({ revocation: { store: text, keep: "1h" } })),
+  place("what a stale stream means", "ask", (text) => ({
+    revocation: { store: "redis", keep: "1h", stale: { then: text } },
+  })),
+  place("the age of a stale stream", "5s", (text) => ({
+    revocation: { store: "redis", keep: "1h", stale: { after: text } },
+  })),
+  place("how long a revocation is kept", "1h", (text) => ({
+    revocation: { store: "memory", keep: text },
+  })),
+  place("a claim of a session", "sid", (text) => ({
+    revocation: { store: "memory", keep: "1h", session: [text], epoch: [text], tenant: [text] },
+  })),
   place("a rule of cors", "pages", (text) => ({
     cors: named(text, { origins: ["https://desk.example"] }),
     routes: { "/bills": { cors: text, GET: "public" } },
