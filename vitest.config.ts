@@ -8,7 +8,7 @@ export default defineConfig({
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|forwarded|guards|hosts|jwks|keys|requirements|revocation|rules|upgrades)$/,
+        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|dpop|forwarded|guards|hosts|jwks|keys|requirements|revocation|rules|upgrades)$/,
         replacement: source("./runtime/$1.ts"),
       },
       {
@@ -19,8 +19,8 @@ export default defineConfig({
       { find: /^@gatewright\/runtime\/tokens$/, replacement: source("./runtime/tokens.ts") },
       { find: /^@gatewright\/runtime\/testing$/, replacement: source("./runtime/testing.ts") },
       {
-        find: /^@gatewright\/runtime\/revocations$/,
-        replacement: source("./runtime/revocations.ts"),
+        find: /^@gatewright\/runtime\/(dpop-store|revocations)$/,
+        replacement: source("./runtime/$1.ts"),
       },
       { find: /^gatewright$/, replacement: source("./generator/index.ts") },
     ],

@@ -16,8 +16,16 @@ import type {
 /** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
 export interface CredentialParts {
   readonly strategies?: AuthenticatorPart;
+  readonly dpop?: WrapperPart;
   readonly revocation?: CheckPart;
 }
+
+/** Stands around the authenticator of all strategies. */
+export type WrapperPart = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+  authenticator: Authenticator,
+) => Authenticator;
 
 /** Puts authenticators of its own before or in place of the one that takes JWTs as bearer tokens. */
 export type AuthenticatorPart = (
@@ -40,6 +48,7 @@ export const partsUsed: Readonly<
   Record<keyof CredentialParts, (source: SerializedSnapshot) => boolean>
 > = {
   strategies: () => false,
+  dpop: ({ dpop }) => dpop !== undefined,
   revocation: ({ revocation }) => revocation !== undefined,
 };
 
@@ -53,7 +62,8 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
   return (snapshot, context, verify) => {
     const tools = { jwt: jwtAuthenticator(verify), verify };
     requireParts(snapshot.source, parts);
-    const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
+    const plain = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
+    const authenticator = parts.dpop?.(snapshot, context, plain) ?? plain;
     const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);
     const authenticate: Authenticator = async (request, route, now) => {
       const found = await authenticator(request, route, now);

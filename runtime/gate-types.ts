@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Decision } from "./audit/request-record.js";
+import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
 import type {
   Handlers,
@@ -82,11 +83,14 @@ type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "applica
     : { readonly resources?: never }) &
   (P extends { readonly revocation: string }
     ? { readonly revocations: Revocations }
-    : { readonly revocations?: never });
+    : { readonly revocations?: never }) &
+  (P extends { readonly proofs: "redis" }
+    ? { readonly proofStore: ProofStore }
+    : { readonly proofStore?: never });
 
 /**
- * The options of a gate. A `principalSource`, a loader for each resource whose attributes a condition reads, and
- * `revocations` are required where the policy needs them and refused where not.
+ * The options of a gate. A `principalSource`, a loader for each resource whose attributes a condition reads,,
+ * `revocations` and a `proofStore` are required where the policy needs them and refused where not.
  */
 export type GateArguments<P extends PolicyTypes> =
   Readonly<Record<never, never>> extends NeededOptions<P>

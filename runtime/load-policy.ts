@@ -1,4 +1,5 @@
 import { directClients } from "./client-address.js";
+import type { ProofStore } from "./dpop/proof-store.js";
 import { GateError } from "./gate-error.js";
 import type { GateFeatures, ResourceLoaders } from "./gate-features.js";
 import { readPrincipal } from "./principal.js";
@@ -57,6 +58,7 @@ export interface Supplied {
   readonly principalSource: PrincipalSource;
   readonly resources: ResourceLoaders;
   readonly revocations: Revocations;
+  readonly proofStore: ProofStore;
 }
 
 function requireFeatures({ source }: Snapshot, features: GateFeatures): void {

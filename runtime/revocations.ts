@@ -4,11 +4,11 @@
  * @module
  */
 import { GateError } from "./gate-error.js";
+import type { RedisCommandClient } from "./redis-command.js";
 import { at } from "./principal.js";
 import { createLiveRevocations } from "./revocation/live-revocations.js";
 import type { RevocableFacts } from "./revocation/live-revocations.js";
 import { openRedisLog } from "./revocation/redis-log.js";
-import type { RevocationClient } from "./revocation/redis-log.js";
 import { isEpoch } from "./revocation/revocation.js";
 import type { Revocation } from "./revocation/revocation.js";
 import type { RevocationView, RevocationWatcher } from "./revocation/revocation-view.js";
@@ -17,12 +17,12 @@ import type { Tail } from "./revocation/tail.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { SerializedRevocation, SerializedSnapshot } from "./snapshot-format.js";
 
-export type { RevocationClient } from "./revocation/redis-log.js";
+export type { RedisCommandClient } from "./redis-command.js";
 export type { RevocationView } from "./revocation/revocation-view.js";
 
 export interface RevocationsOptions {
   /** For `store: redis`, a connected client of `redis` or `ioredis`; whoever made it closes it. */
-  readonly client?: RevocationClient;
+  readonly client?: RedisCommandClient;
   /**
    * Stands before the keys in Redis: one for each environment that shares a server, with a hash tag, as
    * `{desk}:`, in a cluster. `gatewright:` by default.

@@ -41,6 +41,8 @@ export interface SerializedSnapshot {
   readonly issuers: readonly SerializedIssuer[];
   /** Not there where tokens cannot be revoked. */
   readonly revocation?: SerializedRevocation;
+  /** Not there where no token is bound to a key of its client. */
+  readonly dpop?: SerializedDpop;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
@@ -259,6 +261,22 @@ export interface SerializedRevocation {
   readonly subject: readonly string[];
   readonly epoch: readonly string[];
   readonly tenant: readonly string[] | null;
+}
+
+/** Proofs of possession (RFC 9449). */
+export interface SerializedDpop {
+  /** Of each issuer, by its index. */
+  readonly modes: readonly ("off" | "allowed" | "required")[];
+  /** Whether some tokens are bearer tokens still. */
+  readonly bearer: boolean;
+  readonly algorithms: readonly ("ES256" | "RS256" | "Ed25519" | "EdDSA")[];
+  readonly maxAgeSeconds: number;
+  readonly clockToleranceSeconds: number;
+  /** Whether a proof must hold a nonce of ours. */
+  readonly nonce: boolean;
+  /** Where proofs are about URIs of these origins alone; empty where the request tells. */
+  readonly origins: readonly string[];
+  readonly replay: { readonly store: "memory" | "redis"; readonly maxEntries: number };
 }
 
 export interface SerializedProblems {

@@ -179,6 +179,16 @@ const snapshotShape: Shape = {
     epoch: path,
     tenant: either(nothing, path),
   }),
+  dpop: either(absent, {
+    modes: [oneOf("off", "allowed", "required")],
+    bearer: flag,
+    algorithms: filled(oneOf("ES256", "RS256", "Ed25519", "EdDSA")),
+    maxAgeSeconds: natural,
+    clockToleranceSeconds: natural,
+    nonce: flag,
+    origins: [text],
+    replay: { store: oneOf("memory", "redis"), maxEntries: natural },
+  }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text } },
 };
@@ -229,6 +239,15 @@ function asksForParts(source: SerializedSnapshot): boolean {
   );
 }
 
+/** A token that is bound to a key is refused, or its key is asked for. */
+function areBindingsAsked({ issuers, dpop }: SerializedSnapshot): boolean {
+  const isAsked = (index: number) => dpop !== undefined && dpop.modes[index] !== "off";
+  return (
+    (dpop === undefined || dpop.modes.length === issuers.length) &&
+    issuers.every(({ refusedClaims }, index) => refusedClaims.includes("cnf") || isAsked(index))
+  );
+}
+
 function isBelow(indices: readonly number[], list: readonly unknown[]): boolean {
   return indices.every((number) => number < list.length);
 }
@@ -238,6 +257,7 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
   const { clauses, conditions, resources, roles } = snapshot;
   return (
     asksForParts(snapshot) &&
+    areBindingsAsked(snapshot) &&
     methods.length <= 31 &&
     // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
     methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&

@@ -59,7 +59,7 @@ export const fullPolicy = {
   },
   revocation: {
     store: "redis",
-    stale: { after: "5s", then: "ask" },
+    stale: { after: "5s", answer: "ask" },
     keep: "1h",
     maxEntries: 1000,
     session: "sid",

@@ -7,6 +7,7 @@ import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./po
 import { quoteText } from "./quote-text.js";
 import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
 import { resolveCors } from "./resolve-cors.js";
+import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
@@ -55,6 +56,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     request,
     principal,
     issuers,
+    dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
     cors,
     router,

@@ -29,7 +29,7 @@ export function resolveRevocation(
     store,
     keepSeconds: resolveKeep(section, issuers, report),
     maxEntries: resolveSize(valueAt(body, "maxEntries"), report),
-    stale: resolveStale(body, store, report),
+    stale: resolveStale(body, report),
     session: pathAt(body, "session", report) ?? DEFAULT_SESSION,
     epoch: pathAt(body, "epoch", report) ?? DEFAULT_EPOCH,
     tenant: tenant === undefined ? undefined : readClaimPath(tenant, report),
@@ -55,7 +55,7 @@ function resolveKeep(
       code: "unbounded-revocation",
       message:
         unlimited === undefined
-          ? "nothing says how long a revocation is kept"
+          ? "`revocation` stands without issuers, so nothing says how long one is kept"
           : `${quoteText(unlimited.name)} has no \`maxLifetime\`, so nothing says how long a revocation is kept`,
       at: unlimited?.at ?? keyAt,
       help: "write `maxLifetime` there, or `keep` under `revocation` with the longest life of a token",
@@ -91,15 +91,11 @@ function resolveSize(node: PolicyNode | undefined, report: Report): number {
   return DEFAULT_ENTRIES;
 }
 
-function resolveStale(
-  body: PolicyNode,
-  store: RevocationModel["store"],
-  report: Report,
-): RevocationModel["stale"] {
+function resolveStale(body: PolicyNode, report: Report): RevocationModel["stale"] {
   const entry = entriesOf(body).find(({ key }) => key === "stale");
   const after = valueAt(entry?.value, "after");
-  const answer = textOf(valueAt(entry?.value, "then")) === "ask" ? "ask" : "deny";
-  if (entry !== undefined && store === "memory") {
+  const answer = textOf(valueAt(entry?.value, "answer")) === "ask" ? "ask" : "deny";
+  if (entry !== undefined && textOf(valueAt(body, "store")) === "memory") {
     report({
       code: "unused-stale",
       message: "`stale` is about a stream, and `store: memory` has none",
@@ -117,7 +113,7 @@ function resolveStale(
     code: "bad-revocation-age",
     message: "`after` is not a duration of 1 second to 5 minutes",
     at: after?.at ?? body.at,
-    help: "write it like `5s`; `0s` beside `then: ask` asks for each request",
+    help: "write it like `5s`; `0s` beside `answer: ask` asks for each request",
   });
   return { afterSeconds: DEFAULT_STALE_SECONDS, answer };
 }

@@ -12,6 +12,7 @@ import { createPlaceOf } from "../diagnostics/position.js";
 import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeRevocation } from "./serialize-revocation.js";
+import { serializeDpop } from "./serialize-dpop.js";
 import { roleMasks } from "./role-masks.js";
 
 /** The ABI that this generator writes; the type of the runtime refuses another number. */
@@ -53,12 +54,16 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       types: issuer.types,
       ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
-      refusedClaims: [...(model.principal.actor === undefined ? ["act"] : []), "cnf"],
+      refusedClaims: [
+        ...(model.principal.actor === undefined ? ["act"] : []),
+        ...(issuer.dpop === "off" ? ["cnf"] : []),
+      ],
       names: { id: issuer.names.id, client: issuer.names.client },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
     })),
     ...serializeRevocation(model),
+    ...serializeDpop(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };
@@ -74,7 +79,7 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
-    credentials: model.revocation !== undefined,
+    credentials: model.revocation !== undefined || model.dpop !== undefined,
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

@@ -1,11 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { sendCommand } from "../redis-command.js";
+import type { RedisCommandClient } from "../redis-command.js";
 import { readRevocation, writeRevocation } from "./revocation.js";
 import type { Revocation } from "./revocation.js";
-
-/** What is used of a client: `sendCommand` as `redis` has it, or `call` as `ioredis` has it. */
-export type RevocationClient =
-  | { sendCommand(command: string[]): Promise<unknown> }
-  | { call(name: string, ...values: string[]): Promise<unknown> };
 
 /** A stream of revocations that nodes share. */
 export interface RevocationLog {
@@ -20,9 +17,6 @@ export interface LogBatch {
   readonly isLost: boolean;
   readonly isMore: boolean;
 }
-
-/** In milliseconds: a client without a connection may keep a command for as long as it has none. */
-const PATIENCE = 1000;
 
 const BATCH = 1000;
 
@@ -48,14 +42,11 @@ local from = origin == ARGV[2] and ARGV[1] or "-"
 return {origin, redis.call("XRANGE", KEYS[1], from, "+", "COUNT", ${BATCH})}`;
 
 export function openRedisLog(
-  client: RevocationClient,
+  client: RedisCommandClient,
   { prefix, keepMilliseconds }: { readonly prefix: string; readonly keepMilliseconds: number },
 ): RevocationLog {
   const keys = [`${prefix}revocations`, `${prefix}revocations:origin`] as const;
-  const send = (...command: string[]) => {
-    const [name = "", ...values] = command;
-    return inTime("call" in client ? client.call(name, ...values) : client.sendCommand(command));
-  };
+  const send = (...command: readonly string[]) => sendCommand(client, ...command);
   let origin = "";
   let from = "-";
   return {
@@ -100,17 +91,4 @@ function readBatch(reply: unknown): Batch {
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new Error("Redis answered in another form");
-}
-
-/** Also hears of what fails after nobody waits any more. */
-async function inTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("Redis does not answer")), PATIENCE);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -124,7 +124,7 @@ export const places: readonly Place[] = [
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
   place("a store of revocations", "redis", (text) => ({ revocation: { store: text, keep: "1h" } })),
   place("what a stale stream means", "ask", (text) => ({
-    revocation: { store: "redis", keep: "1h", stale: { then: text } },
+    revocation: { store: "redis", keep: "1h", stale: { answer: text } },
   })),
   place("the age of a stale stream", "5s", (text) => ({
     revocation: { store: "redis", keep: "1h", stale: { after: text } },

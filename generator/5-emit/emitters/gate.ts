@@ -24,6 +24,9 @@ export const gateEmitter: Emitter = {
       ...(model.principal.from === "application"
         ? [" * It needs a `principalSource`: the policy takes the principal from the application."]
         : []),
+      ...(model.dpop?.replay === "redis"
+        ? [" * It needs a `proofStore`, where used proofs are kept."]
+        : []),
       ...(model.revocation
         ? [" * It needs `revocations`, which name the tokens that it refuses."]
         : []),
@@ -49,12 +52,13 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
 }
 
 /** What is asked of credentials besides bearer tokens that are JWTs. */
-function credentialPartsOf({ revocation }: SerializedSnapshot): readonly string[] {
-  return revocation === undefined ? [] : ["revocation"];
+function credentialPartsOf({ dpop, revocation }: SerializedSnapshot): readonly string[] {
+  return [dpop ? ["dpop"] : [], revocation ? ["revocation"] : []].flat();
 }
 
-/** What is imported of a part; delegation reads principals as well. */
+/** What is imported of a part; delegation reads principals as well, and DPoP has challenges of its own. */
 function namesIn(part: string): string {
+  if (part === "dpop") return "challenged, dpop";
   return part === "delegation" ? "delegated, delegation" : part;
 }
 
@@ -82,9 +86,11 @@ const LINE_WIDTH = 100;
 
 function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   const isDelegated = snapshot.principal.actor !== null;
+  const isBound = snapshot.dpop !== undefined;
   const isSupplied = snapshot.needs.includes("application");
   const features = snapshot.needs.map((part) => {
     if (part === "application" && isDelegated) return "application: delegated(application)";
+    if (part === "cors" && isBound) return "cors: challenged(cors)";
     if (part === "credentials") {
       return `credentials: credentials({ ${credentialPartsOf(snapshot).join(", ")} })`;
     }
@@ -95,6 +101,7 @@ function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   return [
     "hosts",
     ...(isDelegated && !isSupplied ? ["application: delegated()"] : []),
+    ...(isBound && !snapshot.needs.includes("cors") ? ["cors: challenged()"] : []),
     ...features,
   ];
 }

@@ -64,6 +64,7 @@ export const typesEmitter: Emitter = {
         `  readonly principalFrom: ${literal(model.principal.from)};`,
         "  readonly routes: Routes;",
         ...(context.snapshot.resources.length > 0 ? ["  readonly resources: Resources;"] : []),
+        ...(model.dpop ? [`  readonly proofs: ${literal(model.dpop.replay)};`] : []),
         ...(model.revocation ? [`  readonly revocation: ${literal(model.revocation.store)};`] : []),
         "}",
       ].join("\n"),

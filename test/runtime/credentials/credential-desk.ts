@@ -8,6 +8,9 @@ import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { GateArguments, SerializedSnapshot, UpgradeHandler } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
 import { credentials } from "@gatewright/runtime/abi/credentials";
+import { challenged, dpop } from "@gatewright/runtime/abi/dpop";
+import { cors } from "@gatewright/runtime/abi/cors";
+import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { revocation } from "@gatewright/runtime/abi/revocation";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
@@ -32,6 +35,7 @@ resources: { orders: { actions: [read, write] } }
 roles: { clerk: { grants: ["orders.*"] } }
 routes:
   /orders: { GET: orders.read, POST: orders.write }
+  /orders/:id: { GET: orders.read }
   /feed: { GET: { permissions: orders.read, upgrade: websocket, origins: [] } }
   /open: { GET: { access: public, identity: optional } }
 principal: ${principal}
@@ -77,7 +81,9 @@ export async function openCredentialDesk(options: CredentialDeskOptions): Promis
     keys,
     application,
     upgrades,
-    credentials: credentials({ revocation }),
+    forwarded,
+    cors: challenged(cors),
+    credentials: credentials({ dpop, revocation }),
   };
   // The compiler does not know this policy, nor what it needs.
   const settings = { environment: { KEYS: options.keys }, cwd, now, onError: ignore, ...supplied };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createRevocations } from "@gatewright/runtime/revocations";
-import type { RevocationClient, Revocations } from "@gatewright/runtime/revocations";
+import type { RedisCommandClient, Revocations } from "@gatewright/runtime/revocations";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -24,7 +24,7 @@ const closing: (() => unknown)[] = [];
 const errors: unknown[] = [];
 
 /** Connected clients of both drivers that a caller may pass. */
-const drivers: Readonly<Record<string, (port: number) => Promise<RevocationClient>>> = {
+const drivers: Readonly<Record<string, (port: number) => Promise<RedisCommandClient>>> = {
   ioredis: async (port) => {
     const client = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: null });
     client.on("error", () => undefined);
@@ -52,11 +52,12 @@ interface NodeOptions {
   readonly driver?: string;
 }
 
+const now = () => NOW * 1000;
+const onError = (error: unknown) => errors.push(error);
+
 async function openNode(options: NodeOptions): Promise<Node> {
   const { port, prefix, policy = shared, driver = "ioredis" } = options;
-  const client = (await drivers[driver]?.(port)) as RevocationClient;
-  const now = () => NOW * 1000;
-  const onError = (error: unknown) => errors.push(error);
+  const client = (await drivers[driver]?.(port)) as RedisCommandClient;
   const revocations = createRevocations(policy, { client, prefix, now, onError });
   const desk: CredentialDesk = await openCredentialDesk({
     snapshot: policy,
@@ -164,21 +165,22 @@ if (!canStop) {
   console.warn(`${message}: tests of a Redis that is down are skipped`);
 }
 
-describe.skipIf(!canStop)("S13: a Redis that is down", () => {
-  const start = async () => {
-    const redis = await startRedis();
-    if (redis === undefined) throw new Error("Redis did not start");
-    let isUp = true;
-    const stop = async () => {
-      if (isUp) await redis.close();
-      isUp = false;
-    };
-    closing.push(stop);
-    return { ...redis, stop };
+/** A server of the test's own that it can stop. */
+async function startOwn() {
+  const redis = await startRedis();
+  if (redis === undefined) throw new Error("Redis did not start");
+  let isUp = true;
+  const stop = async () => {
+    if (isUp) await redis.close();
+    isUp = false;
   };
+  closing.push(stop);
+  return { ...redis, stop };
+}
 
+describe.skipIf(!canStop)("S13: a Redis that is down", () => {
   it("denies every token with 503 once the stream is stale, and known revocations with 401", async () => {
-    const { port, stop } = await start();
+    const { port, stop } = await startOwn();
     const node = await openNode({ port, prefix: "g:", policy: policyWith("stale: { after: 1s }") });
     await node.revocations.revokeToken({ issuer: ISSUER, id: "a" });
     await node.revocations.ready();
@@ -189,7 +191,7 @@ describe.skipIf(!canStop)("S13: a Redis that is down", () => {
   });
 
   it("denies from the start where it was never reached", async () => {
-    const { port, stop } = await start();
+    const { port, stop } = await startOwn();
     await stop();
     const node = await openNode({ port, prefix: "g:" });
     expect(await node.status()).toBe(503);
@@ -197,7 +199,7 @@ describe.skipIf(!canStop)("S13: a Redis that is down", () => {
   });
 
   it("rejects a revocation that the other nodes do not hear of, which holds here", async () => {
-    const { port, stop } = await start();
+    const { port, stop } = await startOwn();
     const node = await openNode({ port, prefix: "g:", policy: policyWith("stale: { after: 5m }") });
     await node.revocations.ready();
     await stop();
@@ -208,8 +210,8 @@ describe.skipIf(!canStop)("S13: a Redis that is down", () => {
   });
 
   it("is asked for each request where the policy says so, and then refuses what it just heard", async () => {
-    const { port, stop } = await start();
-    const policy = policyWith("stale: { after: 0s, then: ask }");
+    const { port, stop } = await startOwn();
+    const policy = policyWith("stale: { after: 0s, answer: ask }");
     const one = await openNode({ port, prefix: "g:", policy });
     const other = await openNode({ port, prefix: "g:", policy });
     expect(await other.status({ jti: "a" })).toBe(200);

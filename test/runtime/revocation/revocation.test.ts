@@ -166,6 +166,9 @@ describe("S11: what is revoked is refused at once", () => {
   });
 });
 
+const openWith = (revocations?: Revocations) =>
+  openCredentialDesk({ snapshot, keys, supplied: { revocations } });
+
 describe("revocations of a policy", () => {
   it("need a policy that says so, and one that Redis keeps a client", () => {
     const redis = credentialPolicy({ more: "revocation: { store: redis }" });
@@ -174,11 +177,9 @@ describe("revocations of a policy", () => {
   });
 
   it("must be passed to the gate, and be those of its policy", async () => {
-    const open = (revocations?: Revocations) =>
-      openCredentialDesk({ snapshot, keys, supplied: { revocations } });
-    await expect(open()).rejects.toThrow("pass `revocations`");
+    await expect(openWith()).rejects.toThrow("pass `revocations`");
     const other = credentialPolicy({ more: "revocation: { store: memory, session: s }" });
-    await expect(open(createRevocations(other))).rejects.toThrow("restart");
+    await expect(openWith(createRevocations(other))).rejects.toThrow("restart");
   });
 
   it("cannot be changed by a swap, which leaves the old policy in force", async () => {

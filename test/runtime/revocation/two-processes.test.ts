@@ -21,6 +21,11 @@ interface Service {
   revoke(order: Order): Promise<void>;
 }
 
+async function ask(service: Service | undefined, token: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${token}` };
+  return (await fetch(`http://127.0.0.1:${service?.port}/orders`, { headers })).status;
+}
+
 describe.skipIf(server === undefined)("S11: two processes that share a Redis", () => {
   // Inside the repository, where Node finds the driver.
   const folder = mkdtempSync(join(root, "build-revoking-"));
@@ -79,10 +84,6 @@ describe.skipIf(server === undefined)("S11: two processes that share a Redis", (
     const seconds = Math.floor(Date.now() / 1000);
     const tokenOf = (sid: string) =>
       forge(signer, { claims: { sid, iat: seconds, exp: seconds + 600 } });
-    const ask = async (service: Service | undefined, token: string) => {
-      const headers = { Authorization: `Bearer ${token}` };
-      return (await fetch(`http://127.0.0.1:${service?.port}/orders`, { headers })).status;
-    };
     const [ended, kept] = [tokenOf("s1"), tokenOf("s2")];
     expect([await ask(one, ended), await ask(other, ended)]).toEqual([200, 200]);
     await one?.revoke({ issuer: ISSUER, id: "s1" });
