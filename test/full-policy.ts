@@ -48,6 +48,7 @@ export const fullPolicy = {
       audience: ["desk"],
       algorithms: ["ES256"],
       keys: { environment: "DESK_KEYS" },
+      dpop: "allowed",
       profile: "declared",
       typ: ["JWT"],
       claims: { id: "uti", client: "azp" },
@@ -56,6 +57,14 @@ export const fullPolicy = {
       clockTolerance: "5s",
       maxLifetime: "15m",
     },
+  },
+  dpop: {
+    algorithms: ["ES256", "EdDSA"],
+    maxAge: "30s",
+    nonce: "required",
+    origins: ["https://desk.example"],
+    replay: "redis",
+    maxEntries: 1000,
   },
   revocation: {
     store: "redis",

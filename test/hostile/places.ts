@@ -122,6 +122,12 @@ export const places: readonly Place[] = [
   ),
   place("a profile", "rfc9068", (text) => withToken({ profile: text })),
   place("a clock tolerance", "30s", (text) => withToken({ clockTolerance: text })),
+  place("whether tokens are bound", "allowed", (text) => withToken({ dpop: text })),
+  place("an algorithm of proofs", "ES256", (text) => withDpop({ algorithms: [text] })),
+  place("an age of proofs", "60s", (text) => withDpop({ maxAge: text })),
+  place("whether proofs hold a nonce", "required", (text) => withDpop({ nonce: text })),
+  place("an origin of proofs", "https://desk.example", (text) => withDpop({ origins: [text] })),
+  place("a store of proofs", "redis", (text) => withDpop({ replay: text })),
   place("a store of revocations", "redis", (text) => ({ revocation: { store: text, keep: "1h" } })),
   place("what a stale stream means", "ask", (text) => ({
     revocation: { store: "redis", keep: "1h", stale: { answer: text } },
@@ -210,6 +216,10 @@ function named(name: string, value: unknown): Plain {
   const map: Plain = {};
   Object.defineProperty(map, name, { value, enumerable: true });
   return map;
+}
+
+function withDpop(changes: Plain): Plain {
+  return { ...withToken({ dpop: "allowed" }), dpop: changes };
 }
 
 function withToken(change: Plain): Plain {
