@@ -8,7 +8,7 @@ export default defineConfig({
       { find: /^@gatewright\/runtime$/, replacement: source("./runtime/index.ts") },
       { find: /^@gatewright\/runtime\/abi$/, replacement: source("./runtime/abi.ts") },
       {
-        find: /^@gatewright\/runtime\/abi\/(application|can|clauses|cors|credentials|delegation|dpop|forwarded|guards|hosts|jwks|keys|requirements|revocation|rules|upgrades)$/,
+        find: /^@gatewright\/runtime\/abi\/(application|cache|can|clauses|cors|credentials|delegation|dpop|forwarded|guards|hosts|jwks|keys|requirements|revocation|rules|upgrades)$/,
         replacement: source("./runtime/$1.ts"),
       },
       {

@@ -3,6 +3,7 @@ import { GateError } from "./gate-error.js";
 import type { CredentialsFeature } from "./gate-features.js";
 import type { PolicyContext } from "./load-policy.js";
 import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
+import type { TokenVerifiers } from "./tokens/verify-token.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type {
@@ -15,10 +16,18 @@ import type {
 
 /** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
 export interface CredentialParts {
+  readonly cache?: VerifierCachePart;
   readonly strategies?: AuthenticatorPart;
   readonly dpop?: WrapperPart;
   readonly revocation?: CheckPart;
 }
+
+/** Stands before the verifier of tokens, which it asks about those that it does not know. */
+export type VerifierCachePart = (
+  snapshot: Snapshot,
+  verifiers: TokenVerifiers,
+  verify: TokenVerifier,
+) => TokenVerifier;
 
 /** Stands around the authenticator of all strategies. */
 export type WrapperPart = (
@@ -47,6 +56,7 @@ export type CheckPart = (snapshot: Snapshot, context: PolicyContext) => Credenti
 export const partsUsed: Readonly<
   Record<keyof CredentialParts, (source: SerializedSnapshot) => boolean>
 > = {
+  cache: ({ issuers }) => issuers.some((issuer) => issuer.cache !== undefined),
   strategies: () => false,
   dpop: ({ dpop }) => dpop !== undefined,
   revocation: ({ revocation }) => revocation !== undefined,
@@ -59,7 +69,8 @@ export const partsUsed: Readonly<
  * @throws GateError `configuration-invalid` where the snapshot uses a part that is not loaded
  */
 export function credentials(parts: CredentialParts): CredentialsFeature {
-  return (snapshot, context, verify) => {
+  return (snapshot, context, fresh, verifiers) => {
+    const verify = parts.cache?.(snapshot, verifiers, fresh) ?? fresh;
     const tools = { jwt: jwtAuthenticator(verify), verify };
     requireParts(snapshot.source, parts);
     const plain = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;

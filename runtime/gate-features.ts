@@ -12,7 +12,7 @@ import type { SerializedIssuer } from "./snapshot-format.js";
 import type { GateState } from "./stages.js";
 import type { KeyContext } from "./tokens/key-source.js";
 import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
-import type { KeyFinder } from "./tokens/verify-token.js";
+import type { KeyFinder, TokenVerifiers } from "./tokens/verify-token.js";
 
 /**
  * Parts of the runtime that generated code passes to the gate where its policy needs them, so that a
@@ -59,6 +59,7 @@ export type CredentialsFeature = (
   snapshot: Snapshot,
   context: PolicyContext,
   verify: TokenVerifier,
+  verifiers: TokenVerifiers,
 ) => Authenticator;
 
 /** Reads principals in another way than from claims; undefined for a snapshot that says claims. */

@@ -241,6 +241,8 @@ export interface SerializedIssuer {
   readonly clockToleranceSeconds: number;
   /** From `iat`, or from now in a token without, to `exp`; null for no limit. */
   readonly maxLifetimeSeconds: number | null;
+  /** How many tokens are remembered whose signature was good; not there where none are. */
+  readonly cache?: { readonly maxEntries: number };
 }
 
 /** A path, an address or the name of a variable; never a key. */

@@ -167,6 +167,7 @@ const snapshotShape: Shape = {
       names: { id: text, client: text },
       clockToleranceSeconds: natural,
       maxLifetimeSeconds: either(nothing, natural),
+      cache: either(absent, { maxEntries: natural }),
     },
   ],
   revocation: either(absent, {

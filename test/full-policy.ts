@@ -48,6 +48,7 @@ export const fullPolicy = {
       audience: ["desk"],
       algorithms: ["ES256"],
       keys: { environment: "DESK_KEYS" },
+      cache: { maxEntries: 1000 },
       dpop: "allowed",
       profile: "declared",
       typ: ["JWT"],

@@ -252,6 +252,8 @@ export interface IssuerModel {
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
   readonly dpop: DpopMode;
+  /** How many tokens are remembered whose signature was good. */
+  readonly cacheEntries: number | undefined;
   readonly profile: TokenProfile;
   /** Where the profile is said, or the issuer's name. */
   readonly profileAt: SourceSpan;

@@ -4,6 +4,7 @@ import type { Algorithm, DpopMode, IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readDuration } from "./read-duration.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
+import { resolveCacheSize } from "./resolve-cache-size.js";
 import { resolveKeys } from "./resolve-keys.js";
 import { resolveProfile } from "./resolve-profile.js";
 import { byName } from "./sort-names.js";
@@ -59,6 +60,7 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
       algorithms: chosen,
       keys,
       dpop: resolveDpopMode(valueAt(value, "dpop")),
+      cacheEntries: resolveCacheSize(valueAt(valueAt(value, "cache"), "maxEntries"), report),
       ...profile,
       clockToleranceSeconds,
       maxLifetimeSeconds,

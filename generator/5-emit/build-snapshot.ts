@@ -61,6 +61,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       names: { id: issuer.names.id, client: issuer.names.client },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
+      ...(issuer.cacheEntries && { cache: { maxEntries: issuer.cacheEntries } }),
     })),
     ...serializeRevocation(model),
     ...serializeDpop(model),
@@ -79,7 +80,10 @@ function needsOf(model: PolicyModel) {
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
     cors: cors.length > 0,
-    credentials: model.revocation !== undefined || model.dpop !== undefined,
+    credentials:
+      model.revocation !== undefined ||
+      model.dpop !== undefined ||
+      issuers.some(({ cacheEntries }) => cacheEntries !== undefined),
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

@@ -52,8 +52,9 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
 }
 
 /** What is asked of credentials besides bearer tokens that are JWTs. */
-function credentialPartsOf({ dpop, revocation }: SerializedSnapshot): readonly string[] {
-  return [dpop ? ["dpop"] : [], revocation ? ["revocation"] : []].flat();
+function credentialPartsOf({ issuers, dpop, revocation }: SerializedSnapshot): readonly string[] {
+  const isCached = issuers.some(({ cache }) => cache !== undefined);
+  return [isCached ? ["cache"] : [], dpop ? ["dpop"] : [], revocation ? ["revocation"] : []].flat();
 }
 
 /** What is imported of a part; delegation reads principals as well, and DPoP has challenges of its own. */

@@ -7,6 +7,7 @@ import type { RequestRecord } from "@gatewright/runtime";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { GateArguments, SerializedSnapshot, UpgradeHandler } from "@gatewright/runtime/abi";
 import { application } from "@gatewright/runtime/abi/application";
+import { cache } from "@gatewright/runtime/abi/cache";
 import { credentials } from "@gatewright/runtime/abi/credentials";
 import { challenged, dpop } from "@gatewright/runtime/abi/dpop";
 import { cors } from "@gatewright/runtime/abi/cors";
@@ -83,7 +84,7 @@ export async function openCredentialDesk(options: CredentialDeskOptions): Promis
     upgrades,
     forwarded,
     cors: challenged(cors),
-    credentials: credentials({ dpop, revocation }),
+    credentials: credentials({ cache, dpop, revocation }),
   };
   // The compiler does not know this policy, nor what it needs.
   const settings = { environment: { KEYS: options.keys }, cwd, now, onError: ignore, ...supplied };

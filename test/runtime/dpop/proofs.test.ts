@@ -102,6 +102,9 @@ describe("V23: a token that is bound to a key", () => {
   });
 });
 
+const signedBy = (signer: typeof client, changes: ProofChanges) =>
+  bound(token, proofFor(signer, token, changes));
+
 describe("V23: a proof", () => {
   it("comes alone: none, two lines, two in a line", async () => {
     const none = withAuthorization(`DPoP ${token}`);
@@ -139,8 +142,6 @@ describe("V23: a proof", () => {
       undefined,
       ["ES256"],
     ];
-    const signedBy = (signer: typeof client, changes: ProofChanges) =>
-      bound(token, proofFor(signer, token, changes));
     const requests = [
       ...algs.map((alg) => header({ alg })),
       signedBy(secret, { header: { jwk: client.jwk } }),

@@ -2,16 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { NOW, createSigner, forge } from "../authenticate/token-forge.js";
 import { credentialPolicy } from "../credentials/credential-desk.js";
-import {
-  claims,
-  client,
-  issuer,
-  policyWith,
-  proof,
-  thief,
-  token,
-  useDpopDesk,
-} from "./dpop-desk.js";
+import { claims, issuer, policyWith, proof, thief, token, useDpopDesk } from "./dpop-desk.js";
 import { bound, boundToken, proofFor } from "./proof-maker.js";
 
 const required = policyWith("", "required");
