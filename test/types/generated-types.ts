@@ -3,6 +3,9 @@ import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
 import { expectTypeOf } from "expect-type";
 import type * as application from "../compile/application-principal/expected/index.js";
+import type * as bound from "../compile/credentials/expected/index.js";
+import type { ProofStore } from "@gatewright/runtime/dpop-store";
+import type { Revocations } from "@gatewright/runtime/revocations";
 import type * as empty from "../compile/empty/expected/index.js";
 import type * as open from "../compile/public-only/expected/index.js";
 import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
@@ -158,5 +161,22 @@ export function principalSourcesAreGivenWhereThePolicyNeedsThem(
     [{ principalSource: () => ({ roles }) }] satisfies ApplicationArguments,
     // @ts-expect-error The principal comes from claims.
     [{ principalSource: () => ({ roles, claims: { email } }) }] satisfies DeskArguments,
+  ];
+}
+
+type BoundArguments = GateArguments<bound.Policy>;
+
+export function whatCredentialsNeedIsGivenWhereThePolicyNeedsIt(
+  revocations: Revocations,
+  proofStore: ProofStore,
+): readonly unknown[] {
+  return [
+    [{ revocations, proofStore }] satisfies BoundArguments,
+    // @ts-expect-error The policy has `revocation`.
+    [{ proofStore }] satisfies BoundArguments,
+    // @ts-expect-error The policy says `replay: redis`.
+    [{ revocations }] satisfies BoundArguments,
+    // @ts-expect-error Nothing can be revoked by this policy.
+    [{ revocations }] satisfies DeskArguments,
   ];
 }
