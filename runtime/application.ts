@@ -7,7 +7,7 @@ import type { PrincipalReader } from "./principal.js";
 /** `principal: { from: application }`: asks the application's `principalSource` who a token stands for. */
 export const application: ApplicationFeature = (snapshot, context) => {
   if (snapshot.source.principal.from === "claims") return undefined;
-  const { principalSource, onError, now } = context;
+  const { principalSource, onError, now, revocations } = context;
   if (principalSource === undefined) {
     const message = "the policy takes the principal from the application: pass `principalSource`";
     throw new GateError("configuration-invalid", message);
@@ -27,5 +27,10 @@ export const application: ApplicationFeature = (snapshot, context) => {
     }
     throw new GateError("invalid-token", "unknown-principal");
   };
-  return cache === null ? ask : cachePrincipals(cache, ask, now);
+  if (cache === null) return ask;
+  const cached = cachePrincipals(cache, ask, now);
+  revocations?.view.watch(context, (isRevoked) =>
+    cached.forget?.(({ issuer, id: subject, tenant }) => isRevoked({ issuer, subject, tenant })),
+  );
+  return cached;
 };

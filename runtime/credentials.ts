@@ -3,6 +3,7 @@ import { GateError } from "./gate-error.js";
 import type { CredentialsFeature } from "./gate-features.js";
 import type { PolicyContext } from "./load-policy.js";
 import { jwtAuthenticator } from "./tokens/jwt-authenticator.js";
+import type { TokenVerifiers } from "./tokens/verify-token.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer, SerializedSnapshot } from "./snapshot-format.js";
 import type { KeyContext } from "./tokens/key-source.js";
@@ -11,13 +12,16 @@ import type {
   CredentialRefusal,
   TokenVerifier,
   VerifiedCredential,
+  WatchRevocations,
 } from "./tokens/verification.js";
 
 /** What a policy asks of credentials besides bearer tokens that are JWTs of its issuers, each part by itself. */
 export interface CredentialParts {
   readonly nested?: VerifierPart;
   readonly derived?: VerifierPart;
+  readonly cache?: VerifierCachePart;
   readonly strategies?: AuthenticatorPart;
+  readonly dpop?: WrapperPart;
   readonly revocation?: CheckPart;
 }
 
@@ -27,6 +31,20 @@ export type VerifierPart = (
   context: KeyContext,
   verify: TokenVerifier,
 ) => TokenVerifier;
+
+/** Stands before the verifier of tokens, which it asks about those that it does not know. */
+export type VerifierCachePart = (
+  snapshot: Snapshot,
+  verifiers: TokenVerifiers,
+  verify: TokenVerifier,
+) => TokenVerifier;
+
+/** Stands around the authenticator of all strategies. */
+export type WrapperPart = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+  authenticator: Authenticator,
+) => Authenticator;
 
 /** Puts authenticators of its own before or in place of the one that takes JWTs as bearer tokens. */
 export type AuthenticatorPart = (
@@ -51,7 +69,9 @@ export const partsUsed: Readonly<
   nested: ({ issuers }) => issuers.some(({ encryption }) => encryption !== undefined),
   derived: ({ issuers }) => issuers.some(isPerToken),
   strategies: ({ authentication }) => authentication.strategies.length > 0,
-  revocation: () => false,
+  cache: ({ issuers }) => issuers.some((issuer) => issuer.cache !== undefined),
+  dpop: ({ dpop }) => dpop !== undefined,
+  revocation: ({ revocation }) => revocation !== undefined,
 };
 
 /**
@@ -61,15 +81,17 @@ export const partsUsed: Readonly<
  * @throws GateError `configuration-invalid` where the snapshot uses a part that is not loaded
  */
 export function credentials(parts: CredentialParts): CredentialsFeature {
-  return (snapshot, context, plain) => {
+  return (snapshot, context, fresh, verifiers) => {
     const { source } = snapshot;
     requireParts(source, parts);
-    const signed = parts.derived?.(source, context, plain) ?? plain;
+    const known = parts.cache?.(snapshot, verifiers, fresh) ?? fresh;
+    const signed = parts.derived?.(source, context, known) ?? known;
     const verify = parts.nested?.(source, context, signed) ?? signed;
     const tools = { jwt: jwtAuthenticator(verify), verify };
-    const authenticator = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
+    const plain = parts.strategies?.(snapshot, context, tools) ?? tools.jwt;
+    const authenticator = parts.dpop?.(snapshot, context, plain) ?? plain;
     const checks = [parts.revocation].flatMap((part) => part?.(snapshot, context) ?? []);
-    return async (request, route, now) => {
+    const authenticate: Authenticator = async (request, route, now) => {
       const found = await authenticator(request, route, now);
       if (!found?.ok) return found;
       for (const check of checks) {
@@ -78,11 +100,24 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
       }
       return found;
     };
+    return Object.assign(authenticate, { watch: watchOf(context) });
   };
 }
 
 function isPerToken({ keys }: SerializedIssuer): boolean {
   return keys.kind === "ring" && keys.strategy === "per-token";
+}
+
+function watchOf({ revocations }: PolicyContext): WatchRevocations | undefined {
+  return (
+    revocations &&
+    ((owner, watcher) => {
+      const { factsOf, watch } = revocations.view;
+      watch(owner, (isRevoked) =>
+        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId))),
+      );
+    })
+  );
 }
 
 function requireParts(source: SerializedSnapshot, parts: CredentialParts): void {

@@ -2,19 +2,21 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "./client-address.js";
+import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
 import type { PolicyContext } from "./load-policy.js";
 import type { OpaqueTokenStore } from "./opaque/token-store.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader, PrincipalSource } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Revocations } from "./revocations.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer } from "./snapshot-format.js";
 import type { GateState } from "./stages.js";
 import type { CredentialReader } from "./strategies/credential-reader.js";
 import type { KeyContext } from "./tokens/key-source.js";
 import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
-import type { KeyFinder } from "./tokens/verify-token.js";
+import type { KeyFinder, TokenVerifiers } from "./tokens/verify-token.js";
 
 /**
  * Parts of the runtime that generated code passes to the gate where its policy needs them, so that a
@@ -42,6 +44,8 @@ export interface Supplied {
   readonly authenticators: Readonly<Record<string, CredentialReader>>;
   /** Stores by strategy. */
   readonly tokenStores: Readonly<Record<string, OpaqueTokenStore>>;
+  readonly revocations: Revocations;
+  readonly proofStore: ProofStore;
 }
 
 /** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */
@@ -73,6 +77,7 @@ export type CredentialsFeature = (
   snapshot: Snapshot,
   context: PolicyContext,
   verify: TokenVerifier,
+  verifiers: TokenVerifiers,
 ) => Authenticator;
 
 /** Reads principals in another way than from claims; undefined for a snapshot that says claims. */

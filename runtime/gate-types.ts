@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Decision } from "./audit/request-record.js";
+import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
 import type {
   Handlers,
@@ -12,6 +13,7 @@ import type {
 import type { OpaqueTokenStore } from "./opaque/token-store.js";
 import type { Identity } from "./principal.js";
 import type { KeyRing } from "./ring/key-ring.js";
+import type { Revocations } from "./revocations.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 import type { Snapshot } from "./snapshot.js";
 import type { CredentialReader } from "./strategies/credential-reader.js";
@@ -93,12 +95,18 @@ type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "applica
     : { readonly authenticators?: never }) &
   (P extends { readonly tokenStores: infer Name extends string }
     ? { readonly tokenStores: Readonly<Record<Name, OpaqueTokenStore>> }
-    : { readonly tokenStores?: never });
+    : { readonly tokenStores?: never }) &
+  (P extends { readonly revocation: string }
+    ? { readonly revocations: Revocations }
+    : { readonly revocations?: never }) &
+  (P extends { readonly proofs: "redis" }
+    ? { readonly proofStore: ProofStore }
+    : { readonly proofStore?: never });
 
 /**
  * The options of a gate. A `principalSource`, a loader for each resource whose attributes a condition reads, a
- * reader for each `application` strategy and a store for each `opaque` one are required where the policy needs
- * them, and refused where not.
+ * reader for each `application` strategy, a store for each `opaque` one, `revocations` and a `proofStore` are
+ * required where the policy needs them, and refused where not.
  */
 export type GateArguments<P extends PolicyTypes> =
   Readonly<Record<never, never>> extends NeededOptions<P>

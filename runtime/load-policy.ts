@@ -34,7 +34,8 @@ export function loadPolicy(
   const verify: TokenVerifier = (token, now) => verifyToken(token, verifiers, now);
   return {
     snapshot,
-    authenticator: features.credentials?.(snapshot, context, verify) ?? jwtAuthenticator(verify),
+    authenticator:
+      features.credentials?.(snapshot, context, verify, verifiers) ?? jwtAuthenticator(verify),
     principalOf:
       features.application?.(snapshot, context) ??
       ((claims) => readPrincipal(snapshot, claims, String(claims["iss"]))),

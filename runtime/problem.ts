@@ -35,7 +35,6 @@ export function refuse(
     response.destroy();
     return undefined;
   }
-  context?.policy.cors?.decorate(context, response);
   const settings = context?.policy.snapshot.source.problems;
   const status = problemStatus[code];
   const body = JSON.stringify({
@@ -61,11 +60,12 @@ export function refuse(
   if (code === "method-not-allowed") {
     response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
   }
+  context?.policy.cors?.decorate(context, response);
   response.end(body);
   return undefined;
 }
 
 /** The code as a phrase: RFC 9457, section 3.1.3, wants one title for one type. */
 function titleOf(code: ProblemCode): string {
-  return `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll("-", " ")}`;
+  return code.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
 }

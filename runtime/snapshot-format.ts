@@ -40,6 +40,10 @@ export interface SerializedSnapshot {
   readonly principal: SerializedPrincipal;
   readonly issuers: readonly SerializedIssuer[];
   readonly authentication: SerializedAuthentication;
+  /** Not there where tokens cannot be revoked. */
+  readonly revocation?: SerializedRevocation;
+  /** Not there where no token is bound to a key of its client. */
+  readonly dpop?: SerializedDpop;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
@@ -241,6 +245,8 @@ export interface SerializedIssuer {
   readonly maxLifetimeSeconds: number | null;
   /** Where tokens are nested: signed, then encrypted under a key of the ring. */
   readonly encryption?: "A256GCM";
+  /** How many tokens are remembered whose signature was good; not there where none are. */
+  readonly cache?: { readonly maxEntries: number };
 }
 
 export type SerializedKeySource = SerializedKeyPlace | SerializedRing;
@@ -298,6 +304,36 @@ export interface SerializedStaticToken {
   readonly claims: string;
   /** Milliseconds since the epoch; null for a token that does not expire. */
   readonly expiresAt: number | null;
+}
+
+/** Paths lead into the token's claims. */
+export interface SerializedRevocation {
+  readonly store: "memory" | "redis";
+  /** How long an entry is kept: no token of the policy lives longer. */
+  readonly keepSeconds: number;
+  readonly maxEntries: number;
+  /** For `redis`: when the stream counts as stale, and what requests meet then. */
+  readonly stale: { readonly afterSeconds: number; readonly answer: "deny" | "ask" };
+  readonly session: readonly string[];
+  readonly subject: readonly string[];
+  readonly epoch: readonly string[];
+  readonly tenant: readonly string[] | null;
+}
+
+/** Proofs of possession (RFC 9449). */
+export interface SerializedDpop {
+  /** Of each issuer, by its index. */
+  readonly modes: readonly ("off" | "allowed" | "required")[];
+  /** Whether some tokens are bearer tokens still. */
+  readonly bearer: boolean;
+  readonly algorithms: readonly ("ES256" | "RS256" | "Ed25519" | "EdDSA")[];
+  readonly maxAgeSeconds: number;
+  readonly clockToleranceSeconds: number;
+  /** Whether a proof must hold a nonce of ours. */
+  readonly nonce: boolean;
+  /** Where proofs are about URIs of these origins alone; empty where the request tells. */
+  readonly origins: readonly string[];
+  readonly replay: { readonly store: "memory" | "redis"; readonly maxEntries: number };
 }
 
 export interface SerializedProblems {

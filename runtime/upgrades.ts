@@ -45,10 +45,19 @@ function open(state: GateState): Upgrades {
     for (const connection of ended) connection.close(reason);
     return ended.length;
   };
+  const endRevoked = ({ authenticator }: LoadedPolicy) =>
+    authenticator.watch?.(state, (isRevoked) => {
+      end(
+        "revoked",
+        ({ authentication: found }) => found?.kind === "principal" && isRevoked(found),
+      );
+    });
+  endRevoked(state.policy);
   return {
     serve: (server, handlers) => serveUpgrades({ state, connections }, server, handlers),
     end,
     recheck(policy) {
+      endRevoked(policy);
       for (const connection of connections) {
         isAdmitted(connection, policy).then(
           (isStill) => isStill || connection.close("revoked"),

@@ -51,6 +51,8 @@ const filled =
     fits(value, [item]) && Object(value).length > 0;
 
 const nothing = oneOf(null);
+/** A member that may be left out. */
+const absent = oneOf(undefined);
 const path = filled(text);
 const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 
@@ -181,6 +183,7 @@ const snapshotShape: Shape = {
       names: { id: text, client: text, audience: text },
       clockToleranceSeconds: natural,
       maxLifetimeSeconds: either(nothing, natural),
+      cache: either(absent, { maxEntries: natural }),
     },
   ],
   authentication: {
@@ -201,6 +204,26 @@ const snapshotShape: Shape = {
     default: [natural],
     routes: [{ route: natural, strategies: [natural] }],
   },
+  revocation: either(absent, {
+    store: oneOf("memory", "redis"),
+    keepSeconds: natural,
+    maxEntries: natural,
+    stale: { afterSeconds: natural, answer: oneOf("deny", "ask") },
+    session: path,
+    subject: path,
+    epoch: path,
+    tenant: either(nothing, path),
+  }),
+  dpop: either(absent, {
+    modes: [oneOf("off", "allowed", "required")],
+    bearer: flag,
+    algorithms: filled(oneOf("ES256", "RS256", "Ed25519", "EdDSA")),
+    maxAgeSeconds: natural,
+    clockToleranceSeconds: natural,
+    nonce: flag,
+    origins: [text],
+    replay: { store: oneOf("memory", "redis"), maxEntries: natural },
+  }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text } },
 };
@@ -252,6 +275,15 @@ function asksForParts(source: SerializedSnapshot): boolean {
   );
 }
 
+/** A token that is bound to a key is refused, or its key is asked for. */
+function areBindingsAsked({ issuers, dpop }: SerializedSnapshot): boolean {
+  const isAsked = (index: number) => dpop !== undefined && dpop.modes[index] !== "off";
+  return (
+    (dpop === undefined || dpop.modes.length === issuers.length) &&
+    issuers.every(({ refusedClaims }, index) => refusedClaims.includes("cnf") || isAsked(index))
+  );
+}
+
 function isBelow(indices: readonly number[], list: readonly unknown[]): boolean {
   return indices.every((number) => number < list.length);
 }
@@ -261,6 +293,7 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
   const { clauses, conditions, resources, roles } = snapshot;
   return (
     asksForParts(snapshot) &&
+    areBindingsAsked(snapshot) &&
     methods.length <= 31 &&
     // A walk takes the last of the methods that answer, so HEAD must stand behind GET.
     methods.every((method, number) => number === 0 || method > (methods[number - 1] ?? method)) &&
@@ -299,10 +332,10 @@ function areStrategiesConsistent({ authentication, issuers, routes }: Serialized
 function fits(value: unknown, shape: Shape): boolean {
   if (typeof shape === "function") return shape(value);
   if (isList(shape)) return Array.isArray(value) && value.every((item) => fits(item, shape[0]));
-  return Object.entries(shape).every(
-    ([name, member]) =>
-      Object.hasOwn(Object(value), name) && fits(Reflect.get(Object(value), name), member),
-  );
+  return Object.entries(shape).every(([name, member]) => {
+    const own = Object.hasOwn(Object(value), name) ? Reflect.get(Object(value), name) : undefined;
+    return fits(own, member);
+  });
 }
 
 function isList(shape: Shape): shape is readonly [item: Shape] {

@@ -49,6 +49,8 @@ export const fullPolicy = {
       audience: ["desk"],
       algorithms: ["ES256"],
       keys: { environment: "DESK_KEYS" },
+      cache: { maxEntries: 1000 },
+      dpop: "allowed",
       profile: "declared",
       typ: ["JWT"],
       claims: { id: "uti", client: "azp" },
@@ -90,6 +92,23 @@ export const fullPolicy = {
       },
       partners: { application: { header: "x-api-key" } },
     },
+  },
+  dpop: {
+    algorithms: ["ES256", "EdDSA"],
+    maxAge: "30s",
+    nonce: "required",
+    origins: ["https://desk.example"],
+    replay: "redis",
+    maxEntries: 1000,
+  },
+  revocation: {
+    store: "redis",
+    stale: { after: "5s", answer: "ask" },
+    keep: "1h",
+    maxEntries: 1000,
+    session: "sid",
+    epoch: ["gen"],
+    tenant: "org.id",
   },
   cors: {
     pages: {

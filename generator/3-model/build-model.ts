@@ -8,9 +8,11 @@ import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./po
 import { quoteText } from "./quote-text.js";
 import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
 import { resolveCors } from "./resolve-cors.js";
+import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
+import { resolveRevocation } from "./resolve-revocation.js";
 import { resolveRoles } from "./resolve-roles.js";
 import { resolveRoutes } from "./resolve-routes.js";
 import { resolveAudit, resolveProblems, resolveRouter } from "./resolve-settings.js";
@@ -58,6 +60,8 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     principal,
     issuers,
     authentication,
+    dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
+    revocation: resolveRevocation(sections.revocation, issuers, report),
     cors,
     router,
     problems: resolveProblems(sections.problems, report),

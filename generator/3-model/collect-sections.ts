@@ -16,6 +16,8 @@ export interface PolicySections {
   readonly cors: readonly PolicyEntry[];
   readonly request: PolicyEntry | undefined;
   readonly principal: PolicyEntry | undefined;
+  readonly dpop: PolicyEntry | undefined;
+  readonly revocation: PolicyEntry | undefined;
   readonly router: PolicyEntry | undefined;
   readonly authentication: PolicyEntry | undefined;
   readonly problems: PolicyEntry | undefined;
@@ -41,6 +43,8 @@ export function collectSections(
     cors: distinct(inside("cors"), "cors", report),
     request: single(all, "request", report),
     principal: single(all, "principal", report),
+    dpop: single(all, "dpop", report),
+    revocation: single(all, "revocation", report),
     router: single(all, "router", report),
     authentication: single(all, "authentication", report),
     problems: single(all, "problems", report),

@@ -18,6 +18,9 @@ export interface PolicyModel {
   readonly principal: PrincipalModel;
   readonly issuers: readonly IssuerModel[];
   readonly authentication: AuthenticationModel;
+  readonly revocation: RevocationModel | undefined;
+  /** Undefined where no issuer's tokens are bound. */
+  readonly dpop: DpopModel | undefined;
   /** Sorted by name. */
   readonly cors: readonly CorsModel[];
   readonly router: RouterModel;
@@ -265,6 +268,9 @@ export interface IssuerModel {
   readonly audience: readonly string[];
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
+  readonly dpop: DpopMode;
+  /** How many tokens are remembered whose signature was good. */
+  readonly cacheEntries: number | undefined;
   readonly profile: TokenProfile;
   /** Where the profile is said, or the issuer's name. */
   readonly profileAt: SourceSpan;
@@ -310,6 +316,30 @@ export interface ProblemsModel {
   readonly disclose: boolean;
   /** Wording by problem code, sorted by code. */
   readonly titles: readonly { readonly code: string; readonly title: string }[];
+}
+
+export type DpopMode = "off" | "allowed" | "required";
+
+/** Proofs that a client holds the key of its token (RFC 9449). */
+export interface DpopModel {
+  readonly algorithms: readonly ("ES256" | "RS256" | "Ed25519" | "EdDSA")[];
+  readonly maxAgeSeconds: number;
+  readonly nonce: boolean;
+  readonly origins: readonly string[];
+  readonly replay: "memory" | "redis";
+  readonly maxEntries: number;
+}
+
+/** How tokens are refused before they expire; paths lead into their claims. */
+export interface RevocationModel {
+  readonly store: "memory" | "redis";
+  readonly keepSeconds: number;
+  readonly maxEntries: number;
+  readonly stale: { readonly afterSeconds: number; readonly answer: "deny" | "ask" };
+  readonly session: ClaimPath;
+  readonly epoch: ClaimPath;
+  /** Where it differs from the principal's. */
+  readonly tenant: ClaimPath | undefined;
 }
 
 export interface AuditModel {

@@ -9,7 +9,7 @@ import { itemsOf, textOf } from "./read-node.js";
  */
 export function resolveOrigins(
   node: PolicyNode | undefined,
-  use: "cors" | "upgrade",
+  use: OriginUse,
   report: Report,
 ): readonly string[] {
   const items = itemsOf(node);
@@ -30,6 +30,14 @@ export function resolveOrigins(
   return [...origins].toSorted();
 }
 
+type OriginUse = keyof typeof starHelp;
+
+const starHelp = {
+  cors: "`*` stands for every origin, so it stands alone",
+  upgrade: "name the origins: any page could connect with its user's network and cookies",
+  dpop: "name the origins of this service: a proof for another one must not serve here",
+} as const;
+
 function isOrigin(text: string): boolean {
   return originOf(text) === text;
 }
@@ -41,11 +49,9 @@ function originOf(text: string): string | undefined {
   return isWeb ? url.origin : undefined;
 }
 
-function helpFor(text: string, use: "cors" | "upgrade"): string {
+function helpFor(text: string, use: OriginUse): string {
   if (text === "*") {
-    return use === "cors"
-      ? "`*` stands for every origin, so it stands alone"
-      : "name the origins: any page could connect with its user's network and cookies";
+    return starHelp[use];
   }
   const origin = originOf(text);
   return origin === undefined

@@ -12,7 +12,8 @@ import type {
 import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
 import { readDuration } from "./read-duration.js";
-import { booleanOf, entriesOf, numberOf, textOf, valueAt } from "./read-node.js";
+import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
+import { resolveCacheSize } from "./resolve-cache-size.js";
 import { byName } from "./sort-names.js";
 import { helpToChoose } from "./suggest-name.js";
 
@@ -24,7 +25,6 @@ const DEFAULT_ID = ["sub"];
 /** Longer, and a role that was taken away would live on for too long. */
 const MAX_CACHE_SECONDS = 3600;
 const DEFAULT_CACHE_ENTRIES = 10_000;
-const MAX_CACHE_ENTRIES = 1_000_000;
 
 /** Where identity, roles and typed claims of a caller come from. */
 export function resolvePrincipal(
@@ -146,15 +146,7 @@ function resolveCache(
     });
   }
   const size = valueAt(entry.value, "maxEntries");
-  const maxEntries = size === undefined ? DEFAULT_CACHE_ENTRIES : (numberOf(size) ?? 0);
-  if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > MAX_CACHE_ENTRIES) {
-    report({
-      code: "bad-cache-size",
-      message: `\`maxEntries\` is not a whole number from 1 to ${MAX_CACHE_ENTRIES}`,
-      at: size?.at ?? entry.keyAt,
-      help: `leave it out for ${DEFAULT_CACHE_ENTRIES}`,
-    });
-  }
+  const maxEntries = resolveCacheSize(size, report) ?? DEFAULT_CACHE_ENTRIES;
   return { maxAgeSeconds, maxEntries };
 }
 

@@ -1,16 +1,19 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
-import type { Algorithm, IssuerModel } from "./policy-model.js";
+import type { Algorithm, DpopMode, IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readDuration } from "./read-duration.js";
 import { itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
 import { resolveEncryption } from "./resolve-ring.js";
+import { resolveCacheSize } from "./resolve-cache-size.js";
 import { resolveKeys } from "./resolve-keys.js";
 import { resolveProfile } from "./resolve-profile.js";
 import { byName } from "./sort-names.js";
 import { helpToChoose } from "./suggest-name.js";
 
 const algorithms: readonly Algorithm[] = ["HS256", "RS256", "ES256", "Ed25519", "EdDSA"];
+
+const dpopModes: readonly DpopMode[] = ["off", "allowed", "required"];
 
 /** More than a minute forgives a wrong clock rather than a slow one. */
 const MAX_CLOCK_TOLERANCE = 60;
@@ -58,12 +61,18 @@ function resolveIssuer(entry: PolicyEntry, report: Report): readonly IssuerModel
       audience,
       algorithms: chosen,
       keys,
+      dpop: resolveDpopMode(valueAt(value, "dpop")),
+      cacheEntries: resolveCacheSize(valueAt(valueAt(value, "cache"), "maxEntries"), report),
       ...profile,
       clockToleranceSeconds,
       maxLifetimeSeconds,
       encryption,
     },
   ];
+}
+
+function resolveDpopMode(node: PolicyNode | undefined): DpopMode {
+  return dpopModes.find((mode) => mode === textOf(node)) ?? "off";
 }
 
 function requiredText(entry: PolicyEntry, key: string, report: Report): string | undefined {

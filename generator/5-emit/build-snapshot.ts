@@ -12,6 +12,8 @@ import { createPlaceOf } from "../diagnostics/position.js";
 import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeAuthentication } from "./serialize-authentication.js";
+import { serializeRevocation } from "./serialize-revocation.js";
+import { serializeDpop } from "./serialize-dpop.js";
 import { roleMasks } from "./role-masks.js";
 
 /** The ABI that this generator writes; the type of the runtime refuses another number. */
@@ -53,13 +55,19 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       types: issuer.types,
       ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
-      refusedClaims: [...(model.principal.actor === undefined ? ["act"] : []), "cnf"],
+      refusedClaims: [
+        ...(model.principal.actor === undefined ? ["act"] : []),
+        ...(issuer.dpop === "off" ? ["cnf"] : []),
+      ],
       names: { id: issuer.names.id, client: issuer.names.client, audience: issuer.names.audience },
       clockToleranceSeconds: issuer.clockToleranceSeconds,
       maxLifetimeSeconds: issuer.maxLifetimeSeconds ?? null,
       ...(issuer.encryption && { encryption: issuer.encryption }),
+      ...(issuer.cacheEntries && { cache: { maxEntries: issuer.cacheEntries } }),
     })),
     authentication: serializeAuthentication(model),
+    ...serializeRevocation(model),
+    ...serializeDpop(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };
@@ -80,7 +88,10 @@ function needsOf(model: PolicyModel) {
       issuers.some(
         ({ encryption, keys }) =>
           encryption !== undefined || (keys.kind === "ring" && keys.strategy === "per-token"),
-      ),
+      ) ||
+      model.revocation !== undefined ||
+      model.dpop !== undefined ||
+      issuers.some(({ cacheEntries }) => cacheEntries !== undefined),
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),

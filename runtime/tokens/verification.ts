@@ -8,11 +8,21 @@ import type { JsonObject } from "./read-object.js";
  *
  * @throws GateError `invalid-request` or `unavailable`, with the cause for the record as its message
  */
-export type Authenticator = (
-  request: IncomingMessage,
-  route: number,
-  now: number,
-) => Verification | undefined | Promise<Verification | undefined>;
+export interface Authenticator {
+  (
+    request: IncomingMessage,
+    route: number,
+    now: number,
+  ): Verification | undefined | Promise<Verification | undefined>;
+  /** Tells an owner of what is revoked; not there where nothing can be. */
+  readonly watch?: WatchRevocations | undefined;
+}
+
+/** An owner has one watcher, the last that it gave; it is given a test for credentials that held before. */
+export type WatchRevocations = (
+  owner: object,
+  watcher: (isRevoked: (verified: VerifiedCredential) => boolean) => void,
+) => void;
 
 /** Verifies an access token of the policy's issuers, however it came. */
 export type TokenVerifier = (token: string, now: number) => Verification | Promise<Verification>;

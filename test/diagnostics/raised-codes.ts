@@ -9,6 +9,7 @@ export interface Raised {
 export const MARK = "▸";
 
 const tokens = tokensWith({});
+const boundTokens = tokensWith({ keys: "{file: k}, dpop: allowed" });
 const orders = "resources: {o: {actions: [read, edit]}}";
 const cors = "cors: {a: {origins: ['*']}}";
 const corsRoute = "routes: {/a: {cors: a, GET: public}}";
@@ -144,6 +145,13 @@ export const raised: readonly Raised[] = [
     `${strategy("s: {application: true}")}\nroutes: {/a: {GET: {access: public, ▸authentication: s}}}`,
   ),
   raise("bad-claim-path", "principal: {id: ▸a..b}"),
+  raise("unused-dpop", "▸dpop: {maxAge: 60s}"),
+  raise("bad-dpop-age", `${boundTokens}\ndpop: {maxAge: ▸1s}`),
+  raise("bad-dpop-size", `${boundTokens}\ndpop: {maxEntries: ▸0}`),
+  raise("unbounded-revocation", "▸revocation: {store: memory}"),
+  raise("bad-revocation-age", "revocation: {store: redis, keep: 1h, stale: {after: ▸1h}}"),
+  raise("bad-revocation-size", "revocation: {store: memory, keep: 1h, maxEntries: ▸0}"),
+  raise("unused-stale", "revocation: {store: memory, keep: 1h, ▸stale: {after: 5s}}"),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
   raise("bad-cache-age", "principal: {from: application, cache: {maxAge: ▸2h}}"),

@@ -165,6 +165,25 @@ export const places: readonly Place[] = [
     authentication: { default: "users", strategies: { users: { tokens: "basis" } } },
     routes: { "/bills": { authentication: text, GET: "orders.read" } },
   })),
+  place("whether tokens are bound", "allowed", (text) => withToken({ dpop: text })),
+  place("an algorithm of proofs", "ES256", (text) => withDpop({ algorithms: [text] })),
+  place("an age of proofs", "60s", (text) => withDpop({ maxAge: text })),
+  place("whether proofs hold a nonce", "required", (text) => withDpop({ nonce: text })),
+  place("an origin of proofs", "https://desk.example", (text) => withDpop({ origins: [text] })),
+  place("a store of proofs", "redis", (text) => withDpop({ replay: text })),
+  place("a store of revocations", "redis", (text) => ({ revocation: { store: text, keep: "1h" } })),
+  place("what a stale stream means", "ask", (text) => ({
+    revocation: { store: "redis", keep: "1h", stale: { answer: text } },
+  })),
+  place("the age of a stale stream", "5s", (text) => ({
+    revocation: { store: "redis", keep: "1h", stale: { after: text } },
+  })),
+  place("how long a revocation is kept", "1h", (text) => ({
+    revocation: { store: "memory", keep: text },
+  })),
+  place("a claim of a session", "sid", (text) => ({
+    revocation: { store: "memory", keep: "1h", session: [text], epoch: [text], tenant: [text] },
+  })),
   place("a rule of cors", "pages", (text) => ({
     cors: named(text, { origins: ["https://desk.example"] }),
     routes: { "/bills": { cors: text, GET: "public" } },
@@ -251,6 +270,10 @@ function named(name: string, value: unknown): Plain {
   const map: Plain = {};
   Object.defineProperty(map, name, { value, enumerable: true });
   return map;
+}
+
+function withDpop(changes: Plain): Plain {
+  return { ...withToken({ dpop: "allowed" }), dpop: changes };
 }
 
 function withToken(change: Plain): Plain {

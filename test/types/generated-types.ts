@@ -5,6 +5,9 @@ import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
 import { expectTypeOf } from "expect-type";
 import type * as application from "../compile/application-principal/expected/index.js";
+import type * as bound from "../compile/credentials/expected/index.js";
+import type { ProofStore } from "@gatewright/runtime/dpop-store";
+import type { Revocations } from "@gatewright/runtime/revocations";
 import type * as empty from "../compile/empty/expected/index.js";
 import type * as open from "../compile/public-only/expected/index.js";
 import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
@@ -198,5 +201,22 @@ export function readersAnswerClaimsAnEndOrARefusal(): readonly CredentialReader<
     () => ({ claims: { sub: "p1" } }),
     // @ts-expect-error No such route.
     (_, { route }) => (route === "GET /nowhere" ? null : "refused"),
+  ];
+}
+
+type BoundArguments = GateArguments<bound.Policy>;
+
+export function whatCredentialsNeedIsGivenWhereThePolicyNeedsIt(
+  revocations: Revocations,
+  proofStore: ProofStore,
+): readonly unknown[] {
+  return [
+    [{ revocations, proofStore }] satisfies BoundArguments,
+    // @ts-expect-error The policy has `revocation`.
+    [{ proofStore }] satisfies BoundArguments,
+    // @ts-expect-error The policy says `replay: redis`.
+    [{ revocations }] satisfies BoundArguments,
+    // @ts-expect-error Nothing can be revoked by this policy.
+    [{ revocations }] satisfies DeskArguments,
   ];
 }

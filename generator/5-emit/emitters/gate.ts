@@ -27,6 +27,12 @@ export const gateEmitter: Emitter = {
         ? [" * It needs a `principalSource`: the policy takes the principal from the application."]
         : []),
       ...suppliedStrategies(model).map((line) => ` * ${line}`),
+      ...(model.dpop?.replay === "redis"
+        ? [" * It needs a `proofStore`, where used proofs are kept."]
+        : []),
+      ...(model.revocation
+        ? [" * It needs `revocations`, which name the tokens that it refuses."]
+        : []),
       " *",
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
       " */",
@@ -57,14 +63,16 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
   ].flat();
 }
 
-/** What is imported of a part; delegation reads principals as well. */
+/** What is imported of a part; delegation reads principals as well, and DPoP has challenges of its own. */
 function namesIn(part: string): string {
   if (part === "scopes") return "scoped";
+  if (part === "dpop") return "challenged, dpop";
   return part === "delegation" ? "delegated, delegation" : part;
 }
 
 /** What is asked of credentials besides bearer tokens that are JWTs. */
-function credentialsOf({ authentication, issuers }: SerializedSnapshot): readonly string[] {
+function credentialsOf(snapshot: SerializedSnapshot): readonly string[] {
+  const { authentication, dpop, issuers, revocation } = snapshot;
   const hasNested = issuers.some(({ encryption }) => encryption !== undefined);
   return [
     issuers.some(({ keys }) => keys.kind === "ring" && keys.strategy === "per-token")
@@ -72,6 +80,9 @@ function credentialsOf({ authentication, issuers }: SerializedSnapshot): readonl
       : [],
     hasNested ? ["nested"] : [],
     authentication.strategies.length > 0 ? ["strategies"] : [],
+    issuers.some(({ cache }) => cache !== undefined) ? ["cache"] : [],
+    dpop ? ["dpop"] : [],
+    revocation ? ["revocation"] : [],
   ].flat();
 }
 
@@ -102,13 +113,21 @@ function featuresOf(snapshot: SerializedSnapshot): readonly string[] {
   const features = snapshot.needs
     .filter((part) => !readers.includes(part))
     .map((part) => printFeature(part, snapshot));
-  return ["hosts", ...readerOf(snapshot), ...features];
+  const isChallenged = snapshot.dpop !== undefined && !snapshot.needs.includes("cors");
+  return [
+    "hosts",
+    ...readerOf(snapshot),
+    ...(isChallenged ? ["cors: challenged()"] : []),
+    ...features,
+  ];
 }
 
 function printFeature(part: string, snapshot: SerializedSnapshot): string {
   if (part === "rules") return `rules: rules({ ${partsOf(snapshot).map(printPart).join(", ")} })`;
-  if (part === "credentials")
+  if (part === "cors" && snapshot.dpop !== undefined) return "cors: challenged(cors)";
+  if (part === "credentials") {
     return `credentials: credentials({ ${credentialsOf(snapshot).join(", ")} })`;
+  }
   const door = doorOf(part, snapshot);
   return door === part ? part : `${part}: ${door}`;
 }

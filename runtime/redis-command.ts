@@ -1,0 +1,25 @@
+/** What is used of a client: `sendCommand` as `redis` has it, or `call` as `ioredis` has it. */
+export type RedisCommandClient =
+  | { sendCommand(command: string[]): Promise<unknown> }
+  | { call(name: string, ...values: string[]): Promise<unknown> };
+
+/** In milliseconds: a client without a connection may keep a command for as long as it has none. */
+const PATIENCE = 1000;
+
+/** Sends a command; rejects where Redis refuses it, or does not answer within a second. */
+export async function sendCommand(
+  client: RedisCommandClient,
+  ...command: readonly string[]
+): Promise<unknown> {
+  const [name = "", ...values] = command;
+  const sent = "call" in client ? client.call(name, ...values) : client.sendCommand([...command]);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("Redis does not answer")), PATIENCE);
+  });
+  try {
+    return await Promise.race([sent, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
