@@ -12,7 +12,6 @@ import { contextOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import { createRequestLog } from "./request-log.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
-import { routeOf } from "./snapshot.js";
 import type { GateState } from "./stages.js";
 
 /**
@@ -99,8 +98,7 @@ type Stages = Pick<Gate<PolicyTypes>, "open" | "target" | "authenticate">;
 
 function decisionOf<P extends PolicyTypes>(context: RequestContext): RequestDecision<P> {
   const { snapshot } = context.policy;
-  const number = context.located?.route ?? -1;
-  const route = number === -1 ? undefined : routeOf(snapshot, number);
+  const route = snapshot.source.routes[context.located?.route ?? -1];
   return {
     ...context.decision,
     id: context.id,

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { GateError } from "../gate-error.js";
-import { isWeakSecret } from "../tokens/secrets.js";
+import { isRandomText, isWeakSecret } from "../tokens/secrets.js";
 
 /** Which strategies take a bearer token is told by how it begins. */
 export type TokenForm = "jwt" | "opaque" | "static";
@@ -87,7 +87,7 @@ function sealOf(pepper: KeyObject, { digest, expiresAt }: Sealed, claims: string
 export function readPepper(pepper: string | Uint8Array, subject = "the pepper"): KeyObject {
   const isText = typeof pepper === "string";
   const bytes = isText ? Buffer.from(pepper, "base64url") : pepper;
-  if ((isText && bytes.length > 0 && !/^[\w-]+$/.test(pepper)) || isWeakSecret(bytes)) {
+  if ((isText && !isRandomText(pepper)) || isWeakSecret(bytes)) {
     const reason = "is weak: it needs 32 random bytes, in base64url where it is text";
     throw new GateError("configuration-invalid", `${subject} ${reason}`);
   }

@@ -9,7 +9,6 @@ import { strategyPolicy } from "./strategies/strategy-desk.js";
 
 const policies: readonly (readonly [string, SerializedSnapshot])[] = [
   ["with conditions", snapshot],
-  ["with strategies", snapshotOf(strategyPolicy)],
   [
     "with pages, upgrades and requirements",
     snapshotWith(`
@@ -18,6 +17,7 @@ routes:
   /feed: { GET: { permissions: orders.read, upgrade: websocket, origins: [], scopes: feed } }
 `),
   ],
+  ["with strategies", snapshotOf(strategyPolicy)],
 ];
 
 type Json = unknown;
