@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
-import { scopesIn } from "../../../runtime/scopes.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../../../generator/compile.js";
+import { scopesIn } from "../../../runtime/scopes.js";
+import { blocksOf, readPage } from "../../docs/read-page.js";
 import { openKeyServer } from "../../runtime/authenticate/key-server.js";
 import type { KeyServer } from "../../runtime/authenticate/key-server.js";
 import { bearer, present, snapshotOf } from "../../runtime/authenticate/token-desk.js";
@@ -9,6 +10,7 @@ import type { Members } from "../../runtime/authenticate/token-forge.js";
 import { issuers } from "./issuers.js";
 
 const signer = createSigner("RS256");
+const page = readPage("docs/tokens-issuers.md");
 const KID = "4b9xGk2MnWqO8ipUqkX3m3SOwjDqqIWzFdXmJYgBzFs=";
 
 describe.each(issuers)(
@@ -69,10 +71,6 @@ principal: ${principal}
     });
 
     it("stands in the documentation with this policy", () => {
-      const page = readFileSync(
-        new URL("../../../docs/tokens-issuers.md", import.meta.url),
-        "utf8",
-      );
       const lines = entry.split("\n").map((line) => line.trim());
       for (const line of lines.filter((text) => !/^(issuer|audience):|^$/.test(text))) {
         expect(page).toContain(line);
@@ -99,5 +97,13 @@ tokens:
     });
     const outcomes = await present({ policy, environment }, ...tokens);
     expect(outcomes.map(({ status }) => status)).toEqual([200, 401, 401, 401, 401, 401, 401]);
+  });
+});
+
+describe("the page about issuers", () => {
+  it.each(blocksOf(page, "yaml"))("has policies that compile, and are warned of: %#", (text) => {
+    const { diagnostics } = compile([{ path: "policies/tokens.yaml", text }]);
+    const found = diagnostics.filter(({ code }) => code !== "weak-token-profile");
+    expect(found).toEqual([]);
   });
 });
