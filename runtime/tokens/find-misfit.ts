@@ -23,7 +23,7 @@ export function findMisfit(
     issuer.requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
     issuer.refusedClaims.find((name) => Object.hasOwn(claims, name)) ??
     ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
-    (fitsAudience(claims[names.audience], audience) ? undefined : names.audience);
+    [names.audience].find((name) => !fitsAudience(claims[name], audience));
   if (misfit !== undefined) return `claim:${misfit}`;
   const seconds = now / 1000;
   for (const name of ["exp", "nbf", "iat"]) {

@@ -10,6 +10,7 @@ import { application } from "@gatewright/runtime/abi/application";
 import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { jwks } from "@gatewright/runtime/abi/jwks";
+import { scoped } from "@gatewright/runtime/abi/scopes";
 import { strategies } from "@gatewright/runtime/abi/strategies";
 import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import { expect } from "vitest";
@@ -125,7 +126,7 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
     hosts,
     keys: ring,
     jwks,
-    application: delegated(application),
+    ...scoped(delegated(application)),
     rules: rules({ delegation }),
     credentials: credentials({ nested, derived, strategies }),
   };

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../../../generator/compile.js";
+import { scopesIn } from "../../../runtime/scopes.js";
+import { blocksOf, readPage } from "../../docs/read-page.js";
+import { openKeyServer } from "../../runtime/authenticate/key-server.js";
+import type { KeyServer } from "../../runtime/authenticate/key-server.js";
+import { bearer, present, snapshotOf } from "../../runtime/authenticate/token-desk.js";
+import { createSigner, forge } from "../../runtime/authenticate/token-forge.js";
+import type { Members } from "../../runtime/authenticate/token-forge.js";
+import { issuers } from "./issuers.js";
+
+const signer = createSigner("RS256");
+const page = readPage("docs/tokens-issuers.md");
+const KID = "4b9xGk2MnWqO8ipUqkX3m3SOwjDqqIWzFdXmJYgBzFs=";
+
+describe.each(issuers)(
+  "$name",
+  ({ entry, principal, key, header, access, id, telling, ...fixture }) => {
+    let server: KeyServer;
+    beforeAll(async () => {
+      // Issuers publish other keys beside, for encryption and those of tomorrow.
+      server = await openKeyServer(
+        { ...createSigner("RS256").jwk, kid: "enc", use: "enc", alg: "RSA-OAEP" },
+        { ...createSigner("RS256").jwk, kid: "next", use: "sig" },
+        { ...signer.jwk, ...key, kid: KID },
+      );
+    });
+    afterAll(async () => server.stop());
+
+    const policy = () => `
+tokens:
+  vendor:${entry}
+    keys: { url: "${server.url}" }
+principal: ${principal}
+`;
+    const token = (claims: Members) =>
+      bearer(
+        forge(signer, {
+          header: JSON.stringify({ ...header, kid: KID }),
+          claims: JSON.stringify(claims),
+        }),
+      );
+
+    it("has its access tokens accepted, with principal, tenant and scopes", async () => {
+      const [outcome] = await present({ policy: policy() }, token(access));
+      expect(outcome).toMatchObject({ status: 200, principal: fixture.expected });
+      expect(outcome?.record.credential?.keyId).toBe(KID);
+      expect(outcome?.record.credential?.clientId).toBe(
+        access["azp"] ?? access["appid"] ?? access["cid"] ?? access["client_id"],
+      );
+      const { scopes } = snapshotOf(
+        `${policy()}routes: { /scoped: { GET: { access: authenticated, scopes: x } } }`,
+      ).principal;
+      expect(scopes && scopesIn(access, scopes)).toEqual(fixture.scope);
+    });
+
+    it("has its ID tokens refused, also where they are for the same audience", async () => {
+      const { aud, client_id: client } = access;
+      const sameAudience = { ...id, aud: aud ?? client };
+      const [ordinary, twin] = await present({ policy: policy() }, token(id), token(sameAudience));
+      expect(ordinary?.status).toBe(401);
+      expect(twin).toMatchObject({ status: 401, cause: expect.stringContaining("claim:") });
+      expect(Object.hasOwn(id, telling)).toBe(false);
+      expect(Object.hasOwn(access, telling)).toBe(true);
+    });
+
+    it("has tokens for others refused", async () => {
+      const name = access["aud"] === undefined ? "client_id" : "aud";
+      const [other] = await present({ policy: policy() }, token({ ...access, [name]: "other" }));
+      expect(other).toMatchObject({ status: 401, cause: `claim:${name}` });
+    });
+
+    it("stands in the documentation with this policy", () => {
+      const lines = entry.split("\n").map((line) => line.trim());
+      for (const line of lines.filter((text) => !/^(issuer|audience):|^$/.test(text))) {
+        expect(page).toContain(line);
+      }
+    });
+  },
+);
+
+describe("an audience that another claim names", () => {
+  it("is compared as `aud` is: texts, exactly", async () => {
+    const cognito = issuers.find(({ name }) => name.includes("Cognito"));
+    if (cognito === undefined) throw new Error("no fixture");
+    const policy = `
+tokens:
+  vendor:${cognito.entry}
+    keys: { environment: KEYS }
+`;
+    const environment = { KEYS: JSON.stringify(signer.jwk) };
+    const client = cognito.access["client_id"];
+    const values = [client, undefined, "", [], [[client]], `${String(client)}x`, 7];
+    const tokens = values.map((value) => {
+      const claims = JSON.stringify({ ...cognito.access, client_id: value });
+      return bearer(forge(signer, { header: JSON.stringify(cognito.header), claims }));
+    });
+    const outcomes = await present({ policy, environment }, ...tokens);
+    expect(outcomes.map(({ status }) => status)).toEqual([200, 401, 401, 401, 401, 401, 401]);
+  });
+});
+
+describe("the page about issuers", () => {
+  it.each(blocksOf(page, "yaml"))("has policies that compile, and are warned of: %#", (text) => {
+    const { diagnostics } = compile([{ path: "policies/tokens.yaml", text }]);
+    const found = diagnostics.filter(({ code }) => code !== "weak-token-profile");
+    expect(found).toEqual([]);
+  });
+});
