@@ -14,6 +14,10 @@ const consequences: ReadonlyMap<string, Consequence> = new Map([
   ["unknown-resource", { sections: ["resources"], by: "any" }],
   ["unknown-action", { sections: ["resources"], by: "any" }],
   ["no-tokens", { sections: ["tokens"], by: "lost" }],
+  ["unknown-issuer", { sections: ["tokens"], by: "any" }],
+  ["unused-dpop", { sections: ["tokens"], by: "any" }],
+  ["unbounded-revocation", { sections: ["tokens", "revocation"], by: "any" }],
+  ["unknown-strategy", { sections: ["authentication"], by: "any" }],
   ["unknown-cors", { sections: ["cors"], by: "lost" }],
   ["unknown-param", { sections: ["routes"], by: "lost" }],
   ["unknown-condition", { sections: ["conditions"], by: "lost" }],
@@ -38,6 +42,8 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "incomplete-token",
   "bad-keys",
   "bad-ring",
+  "bad-strategy",
+  "bad-static-token",
   "bad-claim-path",
   "unknown-type",
 ]);
@@ -47,6 +53,8 @@ const aboutBeside: ReadonlySet<string> = new Set([
   "origins-without-upgrade",
   "upgrade-without-origins",
   "bad-ring",
+  "bad-strategy",
+  "bad-static-token",
 ]);
 
 /** Codes with which reading a file drops an entry or its value. */
@@ -175,6 +183,9 @@ const knownSections: ReadonlySet<string> = new Set([
   "routes",
   "principal",
   "tokens",
+  "authentication",
+  "dpop",
+  "revocation",
   "cors",
   "router",
   "problems",

@@ -36,7 +36,11 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const router = resolveRouter(sections.router, report);
   const cors = resolveCors(sections.cors, report);
   const issuers = resolveTokens(sections.tokens, report);
-  const authentication = resolveAuthentication(sections.authentication, issuers, report);
+  const authentication = resolveAuthentication(
+    sections.authentication,
+    sections.tokens.map(({ key }) => key),
+    report,
+  );
   const around = { declared, router, cors, authentication };
   const routes = resolveRoutes(sections.routes, around, report);
   reportMissingTokens(sections, routes, report);

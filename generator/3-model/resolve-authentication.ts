@@ -1,17 +1,16 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
 import type { AuthenticationModel, StrategyModel } from "./authentication-model.js";
-import type { IssuerModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";
 import { resolveStrategy } from "./resolve-strategy.js";
 import { byName, compareText } from "./sort-names.js";
 import { createSuggestName } from "./suggest-name.js";
 
-/** The strategies of a policy, and those that a route takes where it says nothing. */
+/** The strategies of a policy that has issuers of these names, and those that a route takes where it says nothing. */
 export function resolveAuthentication(
   section: PolicyEntry | undefined,
-  issuers: readonly IssuerModel[],
+  issuers: readonly string[],
   report: Report,
 ): AuthenticationModel {
   const strategies = entriesOf(valueAt(section?.value, "strategies"))

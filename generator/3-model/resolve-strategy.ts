@@ -1,7 +1,7 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { Report } from "./mistake.js";
 import type { StrategyModel, TokenStoreModel } from "./authentication-model.js";
-import type { IssuerModel, KeyPlace } from "./policy-model.js";
+import type { KeyPlace } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { readEnvironment, readFile } from "./read-key-place.js";
 import { booleanOf, entriesOf, itemsOf, textOf, valueAt } from "./read-node.js";
@@ -24,7 +24,7 @@ const TAKEN_HEADERS = ["authorization", "proxy-authorization", "cookie", "host"]
 /** One entry of `strategies`; after a mistake one that looks like no other, so that it is said once. */
 export function resolveStrategy(
   entry: PolicyEntry,
-  issuers: readonly IssuerModel[],
+  issuers: readonly string[],
   report: Report,
 ): StrategyModel {
   const { key: name, keyAt: at, value } = entry;
@@ -57,10 +57,9 @@ export function resolveStrategy(
 /** `*` stands for all issuers, those that are added later too. */
 function resolveIssuers(
   { keyAt, value }: PolicyEntry,
-  issuers: readonly IssuerModel[],
+  all: readonly string[],
   report: Report,
 ): readonly string[] {
-  const all = issuers.map(({ name }) => name);
   const items = itemsOf(value);
   if (items.length === 0)
     mistake("it names no issuer", keyAt, 'name one of `tokens`, or write `"*"`', report);
@@ -100,7 +99,8 @@ function resolveHeader({ value }: PolicyEntry, report: Report): string | undefin
 function resolvePepper({ keyAt, value }: PolicyEntry, report: Report): KeyPlace | undefined {
   const node = valueAt(value, "pepper");
   const [source, another] = entriesOf(node);
-  if (source === undefined || another !== undefined) {
+  const isKnown = source?.key === "file" || source?.key === "environment";
+  if (source === undefined || another !== undefined || !isKnown) {
     const help = "write one of `environment` and `file`";
     mistake("`pepper` names not one source", node?.at ?? keyAt, help, report);
     return undefined;

@@ -67,7 +67,7 @@ describe("the same bytes come out", () => {
 
   it("of a policy with everything in it, in files of folders", () => {
     const { gatewright, ...sections } = fullPolicy;
-    const names = ["a/b", "a-b", "a.b", "a", "B", "b/a", "ä", "a/b/c", "z"];
+    const names = ["a/b", "a-b", "a.b", "a", "B", "b/a", "ä", "a/b/c", "z", "y", "x", "w", "v"];
     const sources = Object.entries(sections).map(([section, value], index) => ({
       path: `policies/${names[index]}.yaml`,
       text: JSON.stringify({ gatewright, [section]: value }, null, 2),
