@@ -9,7 +9,9 @@ import { GateError } from "./gate-error.js";
 import { jwks } from "./jwks.js";
 import { keys } from "./keys.js";
 import { loadSnapshot } from "./snapshot.js";
-import type { SerializedSnapshot } from "./snapshot-format.js";
+import type { Revocations } from "./revocations.js";
+import type { SerializedIssuer, SerializedSnapshot } from "./snapshot-format.js";
+import type { VerifiedCredential } from "./tokens/verification.js";
 import { isWeak } from "./tokens/is-weak.js";
 import { openVerifiers } from "./tokens/open-verifiers.js";
 import { readCompact } from "./tokens/read-compact.js";
@@ -26,6 +28,8 @@ export interface TokenVerifierOptions {
   readonly cwd?: string;
   /** The clock, in milliseconds since the epoch; `Date.now` by default. */
   readonly now?: () => number;
+  /** Required where the policy has `revocation`. */
+  readonly revocations?: Revocations;
   /** Hears of keys that cannot be fetched; by default nobody does. */
   readonly onError?: (error: unknown) => void;
 }
@@ -42,7 +46,8 @@ export interface AcceptedToken {
 /**
  * Verifies access tokens as the gate of a policy does (RFC 8725, RFC 9068): the same plans, the same keys. The
  * returned function rejects with GateError `invalid-token`, its message a closed word such as `expired`, or
- * with `unavailable` where keys cannot be fetched.
+ * with `unavailable` where keys cannot be fetched or what is revoked is not known. A token that is bound to a key of
+ * its client (RFC 9449) is refused: nobody proves to hold that key here.
  *
  * @throws GateError `snapshot-invalid` or `configuration-invalid`
  * @example
@@ -54,7 +59,8 @@ export function createTokenVerifier(
   options: TokenVerifierOptions = {},
 ): (token: string) => Promise<AcceptedToken> {
   const { source } = loadSnapshot(serialized);
-  const { now = Date.now } = options;
+  const { now = Date.now, revocations } = options;
+  const isRevoked = openRevocations(source, revocations);
   const context = {
     environment: options.environment ?? process.env,
     cwd: options.cwd ?? process.cwd(),
@@ -63,13 +69,38 @@ export function createTokenVerifier(
     keySets: new Map(),
     features: { jwks, keys },
   };
-  const verifiers = openVerifiers(source.issuers, context);
+  const verifiers = openVerifiers(source.issuers.map(unbound), context);
+  const { issuers, dpop } = source;
+  const needProof = new Set<unknown>(
+    issuers.flatMap(({ issuer }, index) => (dpop?.modes[index] === "required" ? issuer : [])),
+  );
   return async (token) => {
     const found = await verifyToken(token, verifiers, now());
     if (!found.ok) throw new GateError("invalid-token", found.cause);
+    if (needProof.has(found.claims["iss"])) throw new GateError("invalid-token", "dpop:bearer");
+    if (await isRevoked(found, now())) throw new GateError("invalid-token", "revoked");
     const { claims, expiresAt, credential } = found;
     return { claims, expiresAt, keyId: credential.keyId };
   };
+}
+
+/** Nobody proves here to have the key that a token is bound to (RFC 9449, section 7.2). */
+function unbound(issuer: SerializedIssuer): SerializedIssuer {
+  return { ...issuer, refusedClaims: [...issuer.refusedClaims, "cnf"] };
+}
+
+type RevocationTest = (found: VerifiedCredential, now: number) => boolean | Promise<boolean>;
+
+function openRevocations(
+  { revocation }: SerializedSnapshot,
+  revocations: Revocations | undefined,
+): RevocationTest {
+  if (revocation === undefined) return () => false;
+  if (revocations === undefined) {
+    const message = "the policy lets tokens be revoked: pass `revocations`";
+    throw new GateError("configuration-invalid", message);
+  }
+  return async (found, now) => !(await revocations.view.check(found, now));
 }
 
 /** One key and the one algorithm that it serves (RFC 8725, section 3.1). */
