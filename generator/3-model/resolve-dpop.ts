@@ -42,7 +42,7 @@ export function resolveDpop(
     maxEntries: resolveSize(valueAt(body, "maxEntries"), report),
   };
   if (issuers.some(({ dpop }) => dpop !== "off")) return model;
-  if (section !== undefined && tokens.every(isSettled)) {
+  if (section !== undefined && tokens.length > 0 && tokens.every(isSettled)) {
     report({
       code: "unused-dpop",
       message: "`dpop` says what proofs must be, and no issuer's tokens need one",
@@ -59,7 +59,7 @@ function isSettled({ value }: PolicyEntry): boolean {
   const isNear = entriesOf(value).some(
     ({ key }) => key !== "dpop" && closest(key, ["dpop"]) !== undefined,
   );
-  return said === "off" && !isNear;
+  return value.kind === "map" && said === "off" && !isNear;
 }
 
 function resolveAge(node: PolicyNode | undefined, report: Report): number {

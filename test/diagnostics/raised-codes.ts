@@ -127,7 +127,7 @@ export const raised: readonly Raised[] = [
   raise("bad-key-url", tokensWith({ keys: "{url: ▸http://id.example}" })),
   raise("literal-secret", tokensWith({ keys: "{environment: ▸c2VjcmV0}" })),
   raise("bad-claim-path", "principal: {id: ▸a..b}"),
-  raise("unused-dpop", "▸dpop: {maxAge: 60s}"),
+  raise("unused-dpop", `${tokens}\n▸dpop: {maxAge: 60s}`),
   raise("bad-dpop-age", `${boundTokens}\ndpop: {maxAge: ▸1s}`),
   raise("bad-dpop-size", `${boundTokens}\ndpop: {maxEntries: ▸0}`),
   raise("unbounded-revocation", "▸revocation: {store: memory}"),
