@@ -42,7 +42,8 @@ export function resolveDpop(
     maxEntries: resolveSize(valueAt(body, "maxEntries"), report),
   };
   if (issuers.some(({ dpop }) => dpop !== "off")) return model;
-  if (section !== undefined && tokens.length > 0 && tokens.every(isSettled)) {
+  const areKnown = issuers.length > 0 && issuers.length === tokens.length;
+  if (section !== undefined && areKnown && tokens.every(isSettled)) {
     report({
       code: "unused-dpop",
       message: "`dpop` says what proofs must be, and no issuer's tokens need one",
@@ -59,7 +60,7 @@ function isSettled({ value }: PolicyEntry): boolean {
   const isNear = entriesOf(value).some(
     ({ key }) => key !== "dpop" && closest(key, ["dpop"]) !== undefined,
   );
-  return value.kind === "map" && said === "off" && !isNear;
+  return said === "off" && !isNear;
 }
 
 function resolveAge(node: PolicyNode | undefined, report: Report): number {
