@@ -18,6 +18,7 @@ const consequences: ReadonlyMap<string, Consequence> = new Map([
   ["unused-dpop", { sections: ["tokens"], by: "any" }],
   ["unbounded-revocation", { sections: ["tokens", "revocation"], by: "any" }],
   ["unknown-strategy", { sections: ["authentication"], by: "any" }],
+  ["ambiguous-strategies", { sections: ["authentication"], by: "any" }],
   ["unknown-cors", { sections: ["cors"], by: "lost" }],
   ["unknown-param", { sections: ["routes"], by: "lost" }],
   ["unknown-condition", { sections: ["conditions"], by: "lost" }],

@@ -58,7 +58,10 @@ export interface Revocations {
     readonly id: string;
     readonly epoch?: number;
   }): Promise<void>;
-  /** Refuses all tokens of a tenant, whoever issued them, new ones included, for as long as one can live. */
+  /**
+   * Refuses all tokens of a tenant, whoever issued them, new ones included, for as long as one can live. Rejects with
+   * GateError `configuration-invalid` where the policy names no claim of a tenant.
+   */
   revokeTenant(tenant: { readonly id: string }): Promise<void>;
   /**
    * Resolves when what other nodes revoked before is known here. Until then, requests meet what the policy says
@@ -111,7 +114,8 @@ export function createRevocations(
     try {
       await log?.append(entry);
     } catch (error) {
-      untold.add(entry);
+      // Beyond that, this node refuses everything itself, and whoever called knows.
+      if (untold.size < settings.maxEntries) untold.add(entry);
       onError(error);
       throw new GateError("unavailable", "the revocation holds on this node only, so far");
     }
@@ -123,7 +127,10 @@ export function createRevocations(
       if (epoch !== null && !isEpoch(epoch)) throw misuse("an epoch is a whole number from 0");
       return revoke({ kind: "subject", issuer, id, epoch });
     },
-    revokeTenant: ({ id }) => revoke({ kind: "tenant", issuer: "", id, epoch: null }),
+    async revokeTenant({ id }) {
+      if (settings.tenant === null) throw misuse("the policy names no claim of a tenant");
+      return revoke({ kind: "tenant", issuer: "", id, epoch: null });
+    },
     ready: async () => tail && refreshed(tail),
     close: () => tail?.close(),
     view: {

@@ -12,7 +12,9 @@ import { nested } from "./nested.js";
 import { ring } from "./ring.js";
 import type { KeyRing } from "./ring/key-ring.js";
 import { loadSnapshot } from "./snapshot.js";
-import type { SerializedSnapshot } from "./snapshot-format.js";
+import type { Revocations } from "./revocations.js";
+import type { SerializedIssuer, SerializedSnapshot } from "./snapshot-format.js";
+import type { VerifiedCredential } from "./tokens/verification.js";
 import { isWeak } from "./tokens/is-weak.js";
 import { openVerifiers } from "./tokens/open-verifiers.js";
 import { readCompact } from "./tokens/read-compact.js";
@@ -33,6 +35,8 @@ export interface TokenVerifierOptions {
   readonly now?: () => number;
   /** Key rings by the name of their issuer under `tokens`, as a gate has them. */
   readonly rings?: Readonly<Record<string, KeyRing>>;
+  /** Required where the policy has `revocation`. */
+  readonly revocations?: Revocations;
   /** Hears of keys that cannot be fetched; by default nobody does. */
   readonly onError?: (error: unknown) => void;
 }
@@ -49,7 +53,8 @@ export interface AcceptedToken {
 /**
  * Verifies access tokens as the gate of a policy does (RFC 8725, RFC 9068): the same plans, the same keys. The
  * returned function rejects with GateError `invalid-token`, its message a closed word such as `expired`, or
- * with `unavailable` where keys cannot be fetched.
+ * with `unavailable` where keys cannot be fetched or what is revoked is not known. A token that is bound to a key of
+ * its client (RFC 9449) is refused: nobody proves to hold that key here.
  *
  * @throws GateError `snapshot-invalid` or `configuration-invalid`
  * @example
@@ -61,7 +66,8 @@ export function createTokenVerifier(
   options: TokenVerifierOptions = {},
 ): (token: string) => Promise<AcceptedToken> {
   const { source } = loadSnapshot(serialized);
-  const { now = Date.now } = options;
+  const { now = Date.now, revocations } = options;
+  const isRevoked = openRevocations(source, revocations);
   const context = {
     environment: options.environment ?? process.env,
     cwd: options.cwd ?? process.cwd(),
@@ -71,15 +77,40 @@ export function createTokenVerifier(
     ...(options.rings && { rings: options.rings }),
     features: { jwks, keys: ring },
   };
-  const verifiers = openVerifiers(source.issuers, context);
+  const verifiers = openVerifiers(source.issuers.map(unbound), context);
   const plain: TokenVerifier = (token, at) => verifyToken(token, verifiers, at);
   const verify = nested(source, context, derived(source, context, plain));
+  const { issuers, dpop } = source;
+  const needProof = new Set<unknown>(
+    issuers.flatMap(({ issuer }, index) => (dpop?.modes[index] === "required" ? issuer : [])),
+  );
   return async (token) => {
     const found = await verify(textOf(token), now());
     if (!found.ok) throw new GateError("invalid-token", found.cause);
+    if (needProof.has(found.claims["iss"])) throw new GateError("invalid-token", "dpop:bearer");
+    if (await isRevoked(found, now())) throw new GateError("invalid-token", "revoked");
     const { claims, expiresAt, credential } = found;
     return { claims, expiresAt, keyId: credential.keyId };
   };
+}
+
+/** Nobody proves here to have the key that a token is bound to (RFC 9449, section 7.2). */
+function unbound(issuer: SerializedIssuer): SerializedIssuer {
+  return { ...issuer, refusedClaims: [...issuer.refusedClaims, "cnf"] };
+}
+
+type RevocationTest = (found: VerifiedCredential, now: number) => boolean | Promise<boolean>;
+
+function openRevocations(
+  { revocation }: SerializedSnapshot,
+  revocations: Revocations | undefined,
+): RevocationTest {
+  if (revocation === undefined) return () => false;
+  if (revocations === undefined) {
+    const message = "the policy lets tokens be revoked: pass `revocations`";
+    throw new GateError("configuration-invalid", message);
+  }
+  return async (found, now) => !(await revocations.view.check(found, now));
 }
 
 /** One key and the one algorithm that it serves (RFC 8725, section 3.1). */

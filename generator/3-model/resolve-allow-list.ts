@@ -79,7 +79,8 @@ function resolveDigest(
   report: Report,
 ): string | undefined {
   const digest = DIGEST.exec(textOf(node) ?? "")?.[1];
-  if (digest !== undefined) return digest;
+  // Where there is none at all, the shape of the entry says so.
+  if (digest !== undefined || node === undefined) return digest;
   report({
     code: "literal-secret",
     message: "this should be `hmac-sha256:` and a digest, and may be a secret",

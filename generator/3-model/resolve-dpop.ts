@@ -42,7 +42,8 @@ export function resolveDpop(
     maxEntries: resolveSize(valueAt(body, "maxEntries"), report),
   };
   if (issuers.some(({ dpop }) => dpop !== "off")) return model;
-  if (section !== undefined && tokens.every(isSettled)) {
+  const areKnown = issuers.length > 0 && issuers.length === tokens.length;
+  if (section !== undefined && areKnown && tokens.every(isSettled)) {
     report({
       code: "unused-dpop",
       message: "`dpop` says what proofs must be, and no issuer's tokens need one",

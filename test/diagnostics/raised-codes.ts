@@ -145,7 +145,7 @@ export const raised: readonly Raised[] = [
     `${strategy("s: {application: true}")}\nroutes: {/a: {GET: {access: public, ▸authentication: s}}}`,
   ),
   raise("bad-claim-path", "principal: {id: ▸a..b}"),
-  raise("unused-dpop", "▸dpop: {maxAge: 60s}"),
+  raise("unused-dpop", `${tokens}\n▸dpop: {maxAge: 60s}`),
   raise("bad-dpop-age", `${boundTokens}\ndpop: {maxAge: ▸1s}`),
   raise("bad-dpop-size", `${boundTokens}\ndpop: {maxEntries: ▸0}`),
   raise("unbounded-revocation", "▸revocation: {store: memory}"),

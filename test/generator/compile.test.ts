@@ -18,11 +18,18 @@ function mistakes(...texts: readonly string[]): readonly (readonly [string, stri
 
 /** More than one place is wrong where a name is gone that several need, or several keys are missing. */
 function isSeveral(codes: readonly string[]): boolean {
-  const [code = "", ...others] = new Set(codes);
-  return (
-    others.length === 0 &&
-    /^(?:unknown-(?:resource|action|role)|missing-key|method-falls-through)$/.test(code)
+  return new Set(codes).size < 2 ? codes.every(isOfAName) : codes.every(isOfAnIssuer);
+}
+
+function isOfAName(code: string): boolean {
+  return /^(?:unknown-(?:resource|action|role|strategy)|missing-key|method-falls-through)$/.test(
+    code,
   );
+}
+
+/** Strategies name issuers, and rules for proofs are about their tokens. */
+function isOfAnIssuer(code: string): boolean {
+  return code === "unknown-issuer" || code === "unused-dpop";
 }
 
 const codesOf = (policy: object) => mistakes(JSON.stringify(policy, null, 1)).map(([code]) => code);

@@ -222,6 +222,32 @@ describe.skipIf(!canStop)("S13: a Redis that is down", () => {
   });
 });
 
+describe.skipIf(server === undefined)("a Redis that was away", () => {
+  it("hears then of what was revoked meanwhile", async () => {
+    const port = server?.port ?? 0;
+    const prefix = prefixOf();
+    const redis = new Redis({ port, host: "127.0.0.1" });
+    closing.push(() => redis.disconnect());
+    let isAway = false;
+    const client: RedisCommandClient = {
+      call: async (name: string, ...values: string[]) => {
+        if (isAway) throw new Error("away");
+        return redis.call(name, ...values);
+      },
+    };
+    const revocations = createRevocations(shared, { client, prefix, now, onError });
+    closing.push(() => revocations.close());
+    const other = await openNode({ port, prefix });
+    await Promise.all([revocations.ready(), other.revocations.ready()]);
+    isAway = true;
+    const revoke = revocations.revokeToken({ issuer: ISSUER, id: "a" });
+    await expect(revoke).rejects.toMatchObject({ code: "unavailable" });
+    expect(await other.status({ jti: "a" })).toBe(200);
+    isAway = false;
+    await until(async () => expect(await other.status({ jti: "a" })).toBe(401));
+  });
+});
+
 describe.skipIf(!canStop)("a Redis that lost what it held", () => {
   it("hears of it again from the nodes that know", async () => {
     const redis = await startRedis();

@@ -1,5 +1,6 @@
 import { createRevocations } from "@gatewright/runtime/revocations";
 import type { Revocations } from "@gatewright/runtime/revocations";
+import { createTokenVerifier } from "@gatewright/runtime/tokens";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Members } from "../authenticate/token-forge.js";
 import { ISSUER, NOW, createSigner, forge } from "../authenticate/token-forge.js";
@@ -166,6 +167,8 @@ describe("S11: what is revoked is refused at once", () => {
   });
 });
 
+const standing = () => NOW * 1000;
+
 const openWith = (revocations?: Revocations) =>
   openCredentialDesk({ snapshot, keys, supplied: { revocations } });
 
@@ -194,6 +197,33 @@ describe("revocations of a policy", () => {
     const [refused] = await desk.send(bearer({ jti: "a" }));
     expect(refused?.status).toBe(401);
     await desk.close();
+  });
+
+  it("of a tenant need a claim that names it", async () => {
+    const principal = "{ from: application }";
+    const policy = credentialPolicy({ principal, more: "revocation: { store: memory }" });
+    const revoke = createRevocations(policy).revokeTenant({ id: "north" });
+    await expect(revoke).rejects.toMatchObject({ code: "configuration-invalid" });
+  });
+
+  it("hold outside of HTTP too, where bound tokens have no place", async () => {
+    const environment = { KEYS: keys };
+    const policy = credentialPolicy({
+      token: "    dpop: allowed",
+      more: "revocation: { store: memory }",
+    });
+    expect(() => createTokenVerifier(policy, { environment })).toThrow("pass `revocations`");
+    const revocations = createRevocations(policy, { now: standing });
+    const verify = createTokenVerifier(policy, { environment, now: standing, revocations });
+    const token = forge(signer);
+    expect((await verify(token)).claims).toMatchObject({ jti: "t1" });
+    await revocations.revokeToken({ issuer: ISSUER, id: "t1" });
+    await expect(verify(token)).rejects.toThrow("revoked");
+    const bound = forge(signer, { claims: { jti: "t2", cnf: { jkt: "a" } } });
+    await expect(verify(bound)).rejects.toThrow("claim:cnf");
+    const strict = credentialPolicy({ token: "    dpop: required" });
+    const verifyStrict = createTokenVerifier(strict, { environment, now: standing });
+    await expect(verifyStrict(token)).rejects.toThrow("dpop:bearer");
   });
 
   it("take an epoch that can only grow", async () => {
