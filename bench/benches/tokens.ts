@@ -44,6 +44,11 @@ export const tokens: Bench = {
           value: ratio("Ed25519 gatewright", "Ed25519 raw"),
           target: { atMost: 1.2 },
         },
+        {
+          name: "cache_vs_fast_jwt",
+          value: ratio("fast-jwt cache", "gatewright cache"),
+          target: { atLeast: 3 },
+        },
       ],
       tables: [verified(found), refused(found)],
     };

@@ -1,11 +1,12 @@
 import { measureRounds, samplesOf } from "../harness/measure.js";
 import type { Task } from "../harness/measure.js";
 import { median } from "../harness/statistics.js";
-import { createContenders, createRaw } from "./contenders.js";
+import { createCaches, createContenders, createRaw } from "./contenders.js";
 import type { Contender } from "./contenders.js";
 import { TOKENS, createTokenSet, refusals } from "./token-set.js";
 import type { BenchAlgorithm, TokenSet } from "./token-set.js";
 
+const WARM_UPS = 3;
 const rounds = Number(process.argv[2] ?? 15);
 const found: Record<string, number> = {};
 for (const algorithm of ["HS256", "Ed25519"] as const) {
@@ -13,9 +14,13 @@ for (const algorithm of ["HS256", "Ed25519"] as const) {
   const contenders = createContenders(set);
   for (const contender of contenders) await requireSameAnswers(contender, set);
   const tasks = [rawTask(set), ...contenders.flatMap((contender) => tasksOf(contender, set))];
-  const samples = await measureRounds(tasks, { rounds, warmUps: 3 });
+  const samples = await measureRounds(tasks, { rounds, warmUps: WARM_UPS });
   for (const { name } of tasks) found[name] = median(samplesOf(samples, name));
 }
+const cached = createTokenSet("HS256", Math.floor(Date.now() / 1000));
+const cacheTasks = (await createCaches(cached)).map((contender) => freshTask(contender, cached));
+const cacheSamples = await measureRounds(cacheTasks, { rounds, warmUps: WARM_UPS });
+for (const { name } of cacheTasks) found[name] = median(samplesOf(cacheSamples, name));
 console.log(JSON.stringify(found));
 
 /** Good tokens pass; and none that any of the benchmark's checks is about. */
@@ -58,6 +63,21 @@ function taskOf(name: string, { verify }: Contender, tokens: readonly string[]):
       : () => {
           for (let turn = 0; turn < turns; turn += 1) for (const token of tokens) verify(token);
         },
+  };
+}
+
+/** Each token as a string that was never seen before, as every request brings one. */
+function freshTask({ name, verify }: Contender, { good }: TokenSet): Task {
+  const bytes = good.map((token) => Buffer.from(token));
+  const turns = 4;
+  const freshOnes = () => Array.from({ length: turns }, () => bytes.map(String)).flat();
+  const pool = Array.from({ length: rounds + WARM_UPS }, freshOnes);
+  return {
+    name,
+    units: turns * TOKENS,
+    run: () => {
+      for (const token of pool.pop() ?? []) verify(token);
+    },
   };
 }
 
