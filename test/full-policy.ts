@@ -65,6 +65,7 @@ export const fullPolicy = {
       algorithms: ["HS256"],
       keys: { ring: { environment: "JOBS_MASTER", strategy: "sliced", slice: "1h" } },
       encryption: "A256GCM",
+      dpop: "required",
     },
   },
   authentication: {

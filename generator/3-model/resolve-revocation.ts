@@ -1,4 +1,5 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
+import { closest } from "../diagnostics/did-you-mean.js";
 import type { Report } from "./mistake.js";
 import type { ClaimPath, IssuerModel, RevocationModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
@@ -50,7 +51,9 @@ function resolveKeep(
   const node = valueAt(value, "keep");
   const unlimited = issuers.find(({ maxLifetimeSeconds }) => maxLifetimeSeconds === undefined);
   const needed = Math.max(0, ...issuers.map(longestLife));
-  if (node === undefined && (unlimited !== undefined || issuers.length === 0)) {
+  const isWhole = valueAt(value, "store") !== undefined;
+  const isUnsaid = isWhole && !entriesOf(value).some(({ key }) => isNear(key));
+  if (isUnsaid && (unlimited !== undefined || issuers.length === 0)) {
     report({
       code: "unbounded-revocation",
       message:
@@ -71,6 +74,11 @@ function resolveKeep(
     help: `write it like \`1h\`, from ${Math.max(needed, 1)}s: \`maxLifetime\` and twice \`clockTolerance\``,
   });
   return needed;
+}
+
+/** Of a key that was meant for it, a mistake is told already. */
+function isNear(key: string): boolean {
+  return closest(key, ["keep"]) !== undefined;
 }
 
 /** By a clock that may differ from the issuer's, and from that of the node which revokes. */

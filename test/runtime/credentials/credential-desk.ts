@@ -14,6 +14,7 @@ import { cors } from "@gatewright/runtime/abi/cors";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { revocation } from "@gatewright/runtime/abi/revocation";
+import { strategies } from "@gatewright/runtime/abi/strategies";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import { compileSnapshot } from "../../agreement/compile-policy.js";
 import { hosts } from "../../agreement/load-hosts.js";
@@ -84,7 +85,7 @@ export async function openCredentialDesk(options: CredentialDeskOptions): Promis
     upgrades,
     forwarded,
     cors: challenged(cors),
-    credentials: credentials({ cache, dpop, revocation }),
+    credentials: credentials({ cache, strategies, dpop, revocation }),
   };
   // The compiler does not know this policy, nor what it needs.
   const settings = { environment: { KEYS: options.keys }, cwd, now, onError: ignore, ...supplied };

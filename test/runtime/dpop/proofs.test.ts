@@ -27,6 +27,8 @@ import type { ProofChanges } from "./proof-maker.js";
 const required = policyWith("", "required");
 const { open, outcomes } = useDpopDesk();
 
+const bearerOf = (text: string) => withAuthorization(`Bearer ${text}`);
+
 describe("V23: a token that is bound to a key", () => {
   it("passes with a proof of its client, whatever the algorithm of either", async () => {
     for (const algorithm of ["ES256", "Ed25519"] as const) {
@@ -90,6 +92,18 @@ describe("V23: a token that is bound to a key", () => {
     expect(await outcomes(...requests)).toEqual([
       [401, "signature"],
       [401, "expired"],
+    ]);
+  });
+
+  it("passes by a strategy that takes its issuer, and no other strategy takes one so", async () => {
+    const authentication =
+      "authentication: { default: users, strategies: { users: { tokens: desk } } }";
+    await open(policyWith(authentication, "required"));
+    const opaque = bound("gwo_abc", proof());
+    expect(await outcomes(bound(token, proof()), bearerOf(token), opaque)).toEqual([
+      200,
+      [401, "dpop:bearer"],
+      [401, "strategy"],
     ]);
   });
 
