@@ -77,12 +77,15 @@ export function createTokenVerifier(
     ...(options.rings && { rings: options.rings }),
     features: { jwks, keys: ring },
   };
-  const verifiers = openVerifiers(source.issuers.map(unbound), context);
+  const issuers = source.issuers.map(unbound);
+  const verifiers = openVerifiers(issuers, context);
   const plain: TokenVerifier = (token, at) => verifyToken(token, verifiers, at);
-  const verify = nested(source, context, derived(source, context, plain));
-  const { issuers, dpop } = source;
+  const own = { ...source, issuers };
+  const verify = nested(own, context, derived(own, context, plain));
   const needProof = new Set<unknown>(
-    issuers.flatMap(({ issuer }, index) => (dpop?.modes[index] === "required" ? issuer : [])),
+    issuers.flatMap(({ issuer }, index) =>
+      source.dpop?.modes[index] === "required" ? issuer : [],
+    ),
   );
   return async (token) => {
     const found = await verify(textOf(token), now());
