@@ -43,9 +43,11 @@ async function open(text: string) {
   };
   return {
     found: diagnostics.map(({ message, range }) => [range.start.line, message] as const),
+    /** Of the first line that begins with the word: `file:` is not `profile:`. */
     hover: (word: string) => {
-      const [line, character] = placeOf(word);
-      return server.hover(uri, line, character + 1);
+      const line = lines.findIndex((candidate) => candidate.trimStart().startsWith(word));
+      if (line === -1) throw new Error(`no ${word}`);
+      return server.hover(uri, line, (lines[line]?.indexOf(word) ?? 0) + 1);
     },
     /** Completions at the end of the line that holds the word. */
     complete: (word: string) => {

@@ -150,6 +150,6 @@ describe("the code that took a hostile text", () => {
     const { status, stdout, stderr } = run;
     expect(status, stdout + stderr).toBe(0);
     // Biome writes its summary to standard error.
-    expect(stderr).toContain(`Checked ${accepted.length * 6} files`);
+    expect(stderr).toContain(`Checked ${accepted.length * 7} files`);
   });
 });
