@@ -18,6 +18,7 @@ const sources = Object.fromEntries(
   Object.entries({
     "@gatewright/runtime/abi/guards": "guards.ts",
     "@gatewright/runtime/abi/hosts": "hosts.ts",
+    "@gatewright/runtime/abi/keys": "keys.ts",
     "@gatewright/runtime/abi": "abi.ts",
     "@gatewright/runtime": "index.ts",
   }).map(([name, file]) => [name, new URL(`runtime/${file}`, root).pathname]),
