@@ -49,7 +49,7 @@ function plant({ name, file, edits }: Fault): Plugin {
   return {
     name: "plant",
     setup({ onLoad }) {
-      onLoad({ filter: /[/]runtime[/][^/]+\.ts$/ }, async (loaded) => {
+      onLoad({ filter: /[/]runtime[/].+\.ts$/ }, async (loaded) => {
         if (loaded.path !== path) return undefined;
         let contents = await readFile(path, "utf8");
         for (const [text, replacement] of edits) {

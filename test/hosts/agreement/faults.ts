@@ -260,7 +260,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: "the first principal of a connection stays",
     host: "connect",
-    file: "authenticate.ts",
+    file: "tokens/jwt-authenticator.ts",
     edits: [
       [
         "const token = bearerToken(request);",
@@ -271,7 +271,7 @@ export const faults: readonly PlantedFault[] = [
   {
     name: "of two credentials the first counts",
     host: "express5",
-    file: "authenticate.ts",
+    file: "tokens/bearer-token.ts",
     edits: [["if (isTwice || others.length > 0)", "if (isTwice)"]],
   },
   {
