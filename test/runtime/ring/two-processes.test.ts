@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -13,8 +13,9 @@ import { partsOf, ringPolicy } from "./ring-desk.js";
 import type { Answer, Order } from "./sliced-service.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-// Inside the repository, where Node finds jose.
-const folder = mkdtempSync(join(root, "build-two-"));
+// Inside the repository, where Node finds jose, and in a folder that Git ignores.
+mkdirSync(join(root, "build"), { recursive: true });
+const folder = mkdtempSync(join(root, "build/two-processes-"));
 const children: ChildProcess[] = [];
 const master = randomBytes(64).toString("base64url");
 const edge = (Math.floor(NOW / 3600) + 1) * 3600;
