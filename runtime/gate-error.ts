@@ -25,6 +25,9 @@ export const problemStatus = {
 /** Why a request was refused; the last part of the problem's `type`. */
 export type ProblemCode = keyof typeof problemStatus;
 
+/** Only the handlers of sessions answer with these, and say the status: 401 and 503. */
+export type SessionProblemCode = "refresh-rejected" | "session-store-unavailable";
+
 export function isProblem(code: GateErrorCode): code is ProblemCode {
   return code in problemStatus;
 }

@@ -4,6 +4,7 @@ import { attachServer } from "./attach.js";
 import { openByHand } from "./by-hand.js";
 import { openSink } from "./audit/sinks/index.js";
 import type { GateFeatures, Supplied } from "./gate-features.js";
+import { gateStates } from "./gate-states.js";
 import type { Gate, GateArguments, GateOptions, RequestDecision } from "./gate-types.js";
 import { loadPolicy } from "./load-policy.js";
 import { mountHandlers, requireHandlers } from "./mount.js";
@@ -55,6 +56,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     return found?.kind === "principal" ? (found.principal as unknown as P["principal"]) : null;
   };
   const { gate, open, target, authenticate, close, hosts } = openByHand(state, features.hosts);
+  gateStates.set(gate, state);
   return Object.assign(gate, {
     // The brands of the stages exist only for the compiler.
     ...({ open, target, authenticate } as unknown as Stages),

@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { problemStatus } from "./gate-error.js";
-import type { ProblemCode } from "./gate-error.js";
+import type { ProblemCode, SessionProblemCode } from "./gate-error.js";
 import type { RequestContext } from "./request-context.js";
 
-export interface Problem {
-  readonly code: ProblemCode;
+export type Problem = ProblemFacts &
+  (
+    | { readonly code: ProblemCode; readonly status?: undefined }
+    | { readonly code: SessionProblemCode; readonly status: number }
+  );
+
+interface ProblemFacts {
   /** A fixed sentence; never made of the request. */
   readonly detail: string;
   readonly allowedMethods?: readonly string[];
@@ -36,7 +41,8 @@ export function refuse(
     return undefined;
   }
   const settings = context?.policy.snapshot.source.problems;
-  const status = problemStatus[code];
+  // Any other code says its status.
+  const status = problem.status ?? problemStatus[code as ProblemCode];
   const body = JSON.stringify({
     type: (settings?.base ?? "urn:gatewright:problem:") + code,
     title: settings?.titles.find((title) => title.code === code)?.title ?? titleOf(code),
@@ -56,7 +62,7 @@ export function refuse(
         : `, error="${code.replaceAll("-", "_")}"${problem.challenge ?? ""}`;
     response.setHeader("WWW-Authenticate", `Bearer realm="gatewright"${error}`);
   }
-  if (code === "unavailable") response.setHeader("Retry-After", "5");
+  if (status === 503) response.setHeader("Retry-After", "5");
   if (code === "method-not-allowed") {
     response.setHeader("Allow", (problem.allowedMethods ?? []).join(", "));
   }
@@ -66,6 +72,6 @@ export function refuse(
 }
 
 /** The code as a phrase: RFC 9457, section 3.1.3, wants one title for one type. */
-function titleOf(code: ProblemCode): string {
+function titleOf(code: string): string {
   return code.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
 }

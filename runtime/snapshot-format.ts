@@ -1,3 +1,4 @@
+import type { SerializedSessions } from "./serialized-sessions.js";
 import type { SerializedCondition } from "./conditions/tree.js";
 import type { ConditionFields } from "./conditions/types.js";
 
@@ -44,6 +45,8 @@ export interface SerializedSnapshot {
   readonly revocation?: SerializedRevocation;
   /** Not there where no token is bound to a key of its client. */
   readonly dpop?: SerializedDpop;
+  /** Not there where the service keeps no sessions. */
+  readonly sessions?: SerializedSessions;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }

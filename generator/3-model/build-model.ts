@@ -13,6 +13,7 @@ import { declarePermissions } from "./resolve-permissions.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
 import { resolveRevocation } from "./resolve-revocation.js";
+import { resolveSessions } from "./resolve-sessions.js";
 import { resolveRoles } from "./resolve-roles.js";
 import { resolveRoutes } from "./resolve-routes.js";
 import { resolveAudit, resolveProblems, resolveRouter } from "./resolve-settings.js";
@@ -66,6 +67,11 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     authentication,
     dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
+    sessions: resolveSessions(
+      sections.sessions,
+      { issuers, hasRevocation: sections.revocation !== undefined },
+      report,
+    ),
     cors,
     router,
     problems: resolveProblems(sections.problems, report),

@@ -18,6 +18,7 @@ export interface PolicySections {
   readonly principal: PolicyEntry | undefined;
   readonly dpop: PolicyEntry | undefined;
   readonly revocation: PolicyEntry | undefined;
+  readonly sessions: PolicyEntry | undefined;
   readonly router: PolicyEntry | undefined;
   readonly authentication: PolicyEntry | undefined;
   readonly problems: PolicyEntry | undefined;
@@ -45,6 +46,7 @@ export function collectSections(
     principal: single(all, "principal", report),
     dpop: single(all, "dpop", report),
     revocation: single(all, "revocation", report),
+    sessions: single(all, "sessions", report),
     router: single(all, "router", report),
     authentication: single(all, "authentication", report),
     problems: single(all, "problems", report),

@@ -1,3 +1,4 @@
+import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
@@ -19,6 +20,7 @@ export interface PolicyModel {
   readonly issuers: readonly IssuerModel[];
   readonly authentication: AuthenticationModel;
   readonly revocation: RevocationModel | undefined;
+  readonly sessions: SessionsModel | undefined;
   /** Undefined where no issuer's tokens are bound. */
   readonly dpop: DpopModel | undefined;
   /** Sorted by name. */

@@ -36,6 +36,7 @@ const starHelp = {
   cors: "`*` stands for every origin, so it stands alone",
   upgrade: "name the origins: any page could connect with its user's network and cookies",
   dpop: "name the origins of this service: a proof for another one must not serve here",
+  sessions: "name the origins of the client's pages: any other page could refresh and log out",
 } as const;
 
 function isOrigin(text: string): boolean {

@@ -13,6 +13,7 @@ import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeAuthentication } from "./serialize-authentication.js";
 import { serializeRevocation } from "./serialize-revocation.js";
+import { serializeSessions } from "./serialize-sessions.js";
 import { serializeDpop } from "./serialize-dpop.js";
 import { roleMasks } from "./role-masks.js";
 
@@ -68,6 +69,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     authentication: serializeAuthentication(model),
     ...serializeRevocation(model),
     ...serializeDpop(model),
+    ...serializeSessions(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };

@@ -1,12 +1,12 @@
 import type { PassReason } from "../answer.js";
-import type { ProblemCode } from "../gate-error.js";
+import type { ProblemCode, SessionProblemCode } from "../gate-error.js";
 import type { ActorData } from "../principal.js";
 import type { CredentialRecord } from "../tokens/verification.js";
 
 /** What was decided about a request; `none` where it ended before any decision. */
 export interface Decision {
   readonly outcome: "allow" | "deny" | "none";
-  readonly reason: PassReason | "preflight" | ProblemCode | "undecided";
+  readonly reason: PassReason | "preflight" | ProblemCode | SessionProblemCode | "undecided";
   /**
    * A closed word on what was wrong, such as `expired`, `signature` or `claim:aud` for a token,
    * `no-handler` or `no-guard` for a route that nothing serves.

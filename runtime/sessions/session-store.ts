@@ -66,19 +66,22 @@ export interface RefreshStep {
   readonly seen: string;
 }
 
-/** What became of a submit. All but `rotated`, `retried` and `refused` end in a session that is dead. */
-export type StepVerdict =
-  | {
-      readonly kind: "rotated" | "retried";
-      /** Of the one successor that there is. */
-      readonly generation: number;
-      readonly retries: number;
-      readonly retriedInARow: number;
-      readonly idleUntil: number;
-      readonly absoluteUntil: number;
-      /** When the verdict was reached, by the store's clock. */
-      readonly at: number;
-    }
+/** What became of a submit. All but {@link Renewed} and `refused` tell of a session that is dead. */
+export type StepVerdict = Renewed | NotRenewed;
+
+export interface Renewed {
+  readonly kind: "rotated" | "retried";
+  /** Of the one successor that there is. */
+  readonly generation: number;
+  readonly retries: number;
+  readonly retriedInARow: number;
+  readonly idleUntil: number;
+  readonly absoluteUntil: number;
+  /** When the verdict was reached, by the store's clock. */
+  readonly at: number;
+}
+
+export type NotRenewed =
   /** The predecessor within its window, on a submit that may not retry: nothing changed. */
   | { readonly kind: "refused" }
   /** A token that was used before: the session ended with this step. */

@@ -14,6 +14,7 @@ export const barrelEmitter: Emitter = {
         ? ['export { createIssuer } from "./issuer.js";']
         : []),
       'export { permissions } from "./permissions.js";',
+      ...(snapshot.sessions ? ['export { createSessions } from "./sessions.js";'] : []),
       'export { snapshot } from "./snapshot.js";',
       ...printTypes(typesOf(snapshot)),
     ].join("\n"),

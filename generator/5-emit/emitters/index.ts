@@ -6,6 +6,7 @@ import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
 import { issuerEmitter } from "./issuer.js";
 import { barrelEmitter } from "./barrel.js";
+import { sessionsEmitter } from "./sessions.js";
 import { permissionsEmitter } from "./permissions.js";
 import { snapshotEmitter } from "./snapshot.js";
 import { typesEmitter } from "./types.js";
@@ -20,6 +21,7 @@ export const emitters: readonly Emitter[] = [
   barrelEmitter,
   issuerEmitter,
   permissionsEmitter,
+  sessionsEmitter,
   snapshotEmitter,
   typesEmitter,
 ];

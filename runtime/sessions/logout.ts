@@ -1,0 +1,34 @@
+import type { PolicyTypes } from "../policy-types.js";
+import { refuseCookies, refuseWith, sendDone } from "./answers.js";
+import { clearedCookies } from "./cookies.js";
+import type { SessionCore, SessionHandler } from "./open-core.js";
+import { readPresented } from "./read-presented.js";
+import { findPresented } from "./refresh.js";
+
+/**
+ * Ends the session of a refresh token, also of one that was used before: who has it may end it. The answer is
+ * the same where there is nothing to end, and a token that is not ours ends nothing.
+ */
+export function logoutHandler<P extends PolicyTypes>(core: SessionCore<P>): SessionHandler {
+  return async (request, response, context) => {
+    const presented = await readPresented(core, request);
+    if (presented.kind === "cookies") {
+      core.tell({ event: "session.refused", severity: "warning", reason: "cookies" }, request);
+      refuseCookies(context, response);
+      return;
+    }
+    if (presented.kind === "forged") {
+      const { cause } = presented;
+      core.tell({ event: "session.refused", severity: "warning", reason: cause }, request);
+      const detail = "the request may come from another page";
+      refuseWith(context, response, { code: "forbidden", detail, cause });
+      return;
+    }
+    const found = await findPresented(core, presented);
+    if (typeof found !== "string" && (await core.end(found.session, "logout"))) {
+      const { session } = found;
+      core.tell({ event: "session.ended", severity: "info", reason: "logout", session }, request);
+    }
+    sendDone(response, presented.flow === "browser" ? clearedCookies() : []);
+  };
+}

@@ -1,0 +1,106 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { GateError } from "../gate-error.js";
+
+/** What a refresh token says. None of it is secret but the tag. */
+export interface RefreshToken {
+  readonly id: string;
+  readonly generation: number;
+  readonly tag: Buffer;
+}
+
+/** What a tag is made of besides the token's own words. */
+export interface TokenFamily {
+  readonly id: string;
+  readonly clientId: string;
+  /** 256 random bits in base64url, which only the store has; the key is what only this service has. */
+  readonly salt: string;
+}
+
+const PREFIX = "gwr_";
+const ID_BYTES = 16;
+const GENERATION_BYTES = 4;
+const TAG_BYTES = 32;
+const LENGTH = ID_BYTES + GENERATION_BYTES + TAG_BYTES;
+/** Base64url without padding; two bits of the last character are left over, and zero (RFC 4648, section 3.5). */
+const FORM = /^gwr_[\w-]{69}[AEIMQUYcgkosw048]$/;
+const MAX_GENERATION = 2 ** (8 * GENERATION_BYTES) - 1;
+
+/** An id for a session: 128 random bits. */
+export function createSessionId(): string {
+  return randomBytes(ID_BYTES).toString("base64url");
+}
+
+/** 256 random bits. */
+export function createSecret(): string {
+  return randomBytes(TAG_BYTES).toString("base64url");
+}
+
+/**
+ * Writes the token of a generation. The same words make the same token: a retry is answered with what was
+ * answered before, and nothing of it needs to be kept.
+ *
+ * @throws GateError `unavailable` beyond generation 2^32
+ */
+export function writeRefreshToken(key: KeyObject, family: TokenFamily, generation: number): string {
+  if (generation > MAX_GENERATION) {
+    throw new GateError("unavailable", "the session was refreshed too often");
+  }
+  const number = Buffer.alloc(GENERATION_BYTES);
+  number.writeUInt32BE(generation);
+  const id = Buffer.from(family.id, "base64url");
+  return PREFIX + Buffer.concat([id, number, tagOf(key, family, generation)]).toString("base64url");
+}
+
+/** What a text says, if it is a refresh token in its one spelling; whether the tag is right is not looked at. */
+export function readRefreshToken(text: string): RefreshToken | undefined {
+  if (text.length !== PREFIX.length + 70 || !FORM.test(text)) return undefined;
+  const bytes = Buffer.from(text.slice(PREFIX.length), "base64url");
+  if (bytes.length !== LENGTH) return undefined;
+  return {
+    id: bytes.subarray(0, ID_BYTES).toString("base64url"),
+    generation: bytes.readUInt32BE(ID_BYTES),
+    tag: bytes.subarray(ID_BYTES + GENERATION_BYTES),
+  };
+}
+
+/** In a time that tells nothing of the tag. */
+export function isTagged(key: KeyObject, family: TokenFamily, token: RefreshToken): boolean {
+  return timingSafeEqual(tagOf(key, family, token.generation), token.tag);
+}
+
+/**
+ * The tag's key is of one session: whoever reads the store has the salt and not the key, and a key that leaks
+ * is of no use without the salts.
+ */
+function tagOf(key: KeyObject, { id, clientId, salt }: TokenFamily, generation: number): Buffer {
+  const info = fieldsOf(["gatewright/1", "rt", id, clientId]);
+  const derived = hkdfSync("sha512", key, Buffer.from(salt, "base64url"), info, TAG_BYTES);
+  const text = fieldsOf([id, String(generation), clientId]);
+  return createHmac("sha256", Buffer.from(derived)).update(text).digest();
+}
+
+/** The digest of a device's secret, as the store keeps it. */
+export function deviceDigest(key: KeyObject, id: string, secret: string): string {
+  const text = fieldsOf(["gatewright/1", "device", id, secret]);
+  return createHmac("sha256", key).update(text).digest("base64url");
+}
+
+/** Names a key, so that two may be in force while one takes the other's place. */
+export function keyIdOf(key: KeyObject): string {
+  const text = fieldsOf(["gatewright/1", "session key"]);
+  const name = createHmac("sha256", key).update(text).digest();
+  return createHash("sha256").update(name).digest("base64url").slice(0, 8);
+}
+
+/** Each behind its length, so that no two lists share their bytes. */
+function fieldsOf(texts: readonly string[]): Buffer {
+  return Buffer.concat(
+    texts.flatMap((text) => {
+      const bytes = Buffer.from(text);
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
