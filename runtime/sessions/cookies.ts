@@ -61,14 +61,14 @@ function isBlank(character: string | undefined): boolean {
 /** A cookie without a name is sent as its value alone, and that may begin like one of ours. */
 function isLookAlike(name: string, value: string): boolean {
   const first = name === "" ? (value.split("=", 1)[0] ?? "") : name;
-  const folded = fold(first);
-  return ours.some((known) => folded === fold(known));
+  // Header bytes arrive as Latin-1; another parser may take them for that, or for UTF-8.
+  const readings = [first, Buffer.from(first, "latin1").toString()].map(fold);
+  return ours.some((known) => readings.includes(fold(known)));
 }
 
-/** What a parser that is less exact might make of a name; header bytes arrive as Latin-1. */
+/** What a parser that is less exact might make of a name. */
 function fold(text: string): string {
-  const decoded = Buffer.from(text, "latin1").toString();
-  return decoded
+  return text
     .normalize("NFKC")
     .replace(/[\s\p{C}\p{Z}"'$]/gu, "")
     .toLowerCase();

@@ -253,7 +253,7 @@ export function send(port: number, path: string, sent: Sent = {}): Promise<Answe
         response.on("error", reject);
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString();
-          const json = /json/.test(response.headers["content-type"] ?? "") ? JSON.parse(text) : {};
+          const json = text.startsWith("{") ? JSON.parse(text) : {};
           const cookies = response.headers["set-cookie"] ?? [];
           resolve({
             status: response.statusCode ?? 0,
