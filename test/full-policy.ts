@@ -111,6 +111,23 @@ export const fullPolicy = {
     epoch: ["gen"],
     tenant: "org.id",
   },
+  sessions: {
+    issuer: "jobs",
+    secret: { environment: "SESSIONS" },
+    store: "memory",
+    volatile: "one process serves all",
+    accessToken: "10m",
+    idle: "1h",
+    absolute: "2d",
+    retry: { window: "5s", attempts: 3 },
+    maxPerSubject: 10,
+    address: "step-up",
+    userAgent: "revoke",
+    clients: {
+      pages: { flow: "browser", device: "dpop", origins: ["https://desk.example"] },
+      app: { flow: "native", device: "none" },
+    },
+  },
   cors: {
     pages: {
       origins: ["https://desk.example"],

@@ -10,6 +10,7 @@ export const MARK = "▸";
 
 const tokens = tokensWith({});
 const boundTokens = tokensWith({ keys: "{file: k}, dpop: allowed" });
+const ringTokens = tokensWith({ keys: "{ring: {file: k}}" });
 const orders = "resources: {o: {actions: [read, edit]}}";
 const cors = "cors: {a: {origins: ['*']}}";
 const corsRoute = "routes: {/a: {cors: a, GET: public}}";
@@ -152,6 +153,18 @@ export const raised: readonly Raised[] = [
   raise("bad-revocation-age", "revocation: {store: redis, keep: 1h, stale: {after: ▸1h}}"),
   raise("bad-revocation-size", "revocation: {store: memory, keep: 1h, maxEntries: ▸0}"),
   raise("unused-stale", "revocation: {store: memory, keep: 1h, ▸stale: {after: 5s}}"),
+  raise(
+    "sessions-without-revocation",
+    `${ringTokens}\n▸sessions: {secret: {environment: S}, clients: {a: {flow: native}}}`,
+  ),
+  raise(
+    "sessions-without-issuer",
+    `${tokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, clients: {a: {flow: native}}}`,
+  ),
+  raise(
+    "bad-sessions",
+    `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
+  ),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
   raise("bad-cache-age", "principal: {from: application, cache: {maxAge: ▸2h}}"),

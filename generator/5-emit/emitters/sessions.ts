@@ -6,7 +6,7 @@ export const sessionsEmitter: Emitter = {
   isNeeded: ({ snapshot }) => snapshot.sessions !== undefined,
   emit: () => [
     [
-      'import type { Gate } from "@gatewright/runtime";',
+      'import type { Gate } from "@gatewright/runtime/abi";',
       'import { createPolicySessions } from "@gatewright/runtime/abi/sessions";',
       'import type { Sessions, SessionsOptions } from "@gatewright/runtime/abi/sessions";',
       'import { snapshot } from "./snapshot.js";',
