@@ -13,6 +13,7 @@ import {
   logoutAllHandler,
 } from "./sessions/account-handlers.js";
 import { answerFailure, behindGate } from "./sessions/behind-gate.js";
+import { openDevices } from "./sessions/device.js";
 import { handleLogin } from "./sessions/login.js";
 import { logoutHandler } from "./sessions/logout.js";
 import { introspectHandler, revokeHandler } from "./sessions/oauth-handlers.js";
@@ -57,16 +58,17 @@ export function createPolicySessions<P extends PolicyTypes>(
   options: SessionsOptions<P>,
 ): Sessions {
   const core = openCore(snapshot, gate, options);
+  const devices = openDevices(core);
   return {
     async login(request, response, login) {
       try {
-        await handleLogin(core, { request, response }, login);
+        await handleLogin(core, devices, { request, response }, login);
       } catch (error) {
         if (error instanceof GateError && error.code === "configuration-invalid") throw error;
         answerFailure(core.state, response, error);
       }
     },
-    refresh: behindGate(core, "POST", refreshHandler(core)),
+    refresh: behindGate(core, "POST", refreshHandler(core, devices)),
     logout: behindGate(core, "POST", logoutHandler(core)),
     logoutAll: behindGate(core, "POST", logoutAllHandler(core)),
     list: behindGate(core, "GET", listHandler(core)),

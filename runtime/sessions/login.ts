@@ -5,14 +5,15 @@ import type { PolicyTypes } from "../policy-types.js";
 import { contextOf } from "../request-context.js";
 import type { RequestContext } from "../request-context.js";
 import type { SerializedSessionClient } from "../serialized-sessions.js";
-import { refuseCookies, refuseWith } from "./answers.js";
+import { refuseCookies, refuseRefresh, refuseWith } from "./answers.js";
 import { cookieNames, hasCookies, readCookies } from "./cookies.js";
+import type { Devices } from "./device.js";
 import type { FoundSession, SessionCore } from "./open-core.js";
-import { createSecret, createSessionId, deviceDigest } from "./refresh-token.js";
+import { createSecret, createSessionId } from "./refresh-token.js";
 import { seenOf } from "./request-signals.js";
 import { findForgery, isFromPage } from "./same-origin.js";
 import { sendTokens } from "./send-tokens.js";
-import type { DeviceBinding, SessionFacts } from "./session-facts.js";
+import type { SessionFacts } from "./session-facts.js";
 import type { Login } from "./session-types.js";
 
 /** In characters; a store has one for each session. */
@@ -24,6 +25,7 @@ const MAX_ID_LENGTH = 1024;
  */
 export async function handleLogin<P extends PolicyTypes>(
   core: SessionCore<P>,
+  devices: Devices,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   login: Login,
 ): Promise<void> {
@@ -50,7 +52,13 @@ export async function handleLogin<P extends PolicyTypes>(
     refuseWith(context, response, { code: "forbidden", detail, cause: "account-disabled" });
     return;
   }
-  const device = bindDevice(core, client, id);
+  const device = await devices.bind({ client, sessionId: id, request, context });
+  if (typeof device === "string") {
+    const { id: clientId } = client;
+    core.tell({ event: "session.refused", severity: "warning", reason: device, clientId }, request);
+    refuseRefresh(context, response, { cause: device, cookies: "kept" });
+    return;
+  }
   const bound = { ...facts, device: device.binding };
   const { session, displaced } = await core.ask((store) =>
     store.create({
@@ -136,23 +144,6 @@ function factsOf<P extends PolicyTypes>(
     amr: amr ?? null,
     authTime: authTime ?? Math.floor(state.now() / 1000),
   };
-}
-
-interface BoundDevice {
-  readonly binding: DeviceBinding | null;
-  /** For the cookie; nothing else has it. */
-  readonly secret?: string;
-}
-
-function bindDevice<P extends PolicyTypes>(
-  { secrets }: SessionCore<P>,
-  { device }: SerializedSessionClient,
-  sessionId: string,
-): BoundDevice {
-  if (device !== "cookie") return { binding: null };
-  const secret = createSecret();
-  const digest = deviceDigest(secrets.current.key, sessionId, secret);
-  return { binding: { kind: "cookie", digest }, secret };
 }
 
 /** Of what the login allows, what the account still has; null where neither speaks of scopes. */

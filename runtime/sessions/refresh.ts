@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GateError } from "../gate-error.js";
 import type { PolicyTypes } from "../policy-types.js";
@@ -6,11 +5,11 @@ import type { RequestContext } from "../request-context.js";
 import { refuseCookies, refuseRefresh, refuseWith } from "./answers.js";
 import type { CookieFate } from "./answers.js";
 import { cookieNames } from "./cookies.js";
+import type { Devices } from "./device.js";
 import { grantedScopes } from "./login.js";
 import type { FoundSession, SessionCore, SessionHandler } from "./open-core.js";
 import { readPresented } from "./read-presented.js";
 import type { Presented } from "./read-presented.js";
-import { deviceDigest } from "./refresh-token.js";
 import { changedSignals, seenOf } from "./request-signals.js";
 import { sendTokens } from "./send-tokens.js";
 import { readSeen } from "./session-facts.js";
@@ -21,7 +20,10 @@ import type { Account } from "./session-types.js";
 const RETRIES_IN_A_ROW = 3;
 
 /** Answers a refresh token with the one successor that it has. */
-export function refreshHandler<P extends PolicyTypes>(core: SessionCore<P>): SessionHandler {
+export function refreshHandler<P extends PolicyTypes>(
+  core: SessionCore<P>,
+  devices: Devices,
+): SessionHandler {
   return async (request, response, context) => {
     const presented = await readPresented(core, request);
     if (presented.kind === "cookies") {
@@ -44,7 +46,7 @@ export function refreshHandler<P extends PolicyTypes>(core: SessionCore<P>): Ses
       refuseRefresh(context, response, { cause: found, cookies: "cleared" });
       return;
     }
-    await refresh(core, { request, response, context, presented, found });
+    await refresh(core, devices, { request, response, context, presented, found });
   };
 }
 
@@ -72,18 +74,24 @@ interface RefreshRequest {
 
 async function refresh<P extends PolicyTypes>(
   core: SessionCore<P>,
+  devices: Devices,
   { request, response, context, presented, found }: RefreshRequest,
 ): Promise<void> {
   const { session, facts, client, token } = found;
   const refused = (cause: string, cookies: CookieFate) => {
     refuseRefresh(context, response, { cause, cookies });
   };
-  if (!isSameDevice(core, found, presented)) {
-    core.tell(
-      { event: "session.refused", severity: "critical", reason: "device", session },
-      request,
-    );
-    refused("device", "kept");
+  const { cookies } = presented;
+  const other = await devices.check(found, { request, context, cookies });
+  if (other !== undefined) {
+    const event = {
+      event: "session.refused",
+      severity: "critical",
+      reason: other,
+      session,
+    } as const;
+    core.tell(event, request);
+    refused(other, "kept");
     return;
   }
   const seen = seenOf(context.policy.proxies.clientOf(request), request.headers["user-agent"]);
@@ -156,24 +164,6 @@ function accountOf<P extends PolicyTypes>(
 
 function isRenewed(verdict: StepVerdict): verdict is Renewed {
   return verdict.kind === "rotated" || verdict.kind === "retried";
-}
-
-/** Without the secret of the device's cookie, a token is of no use; nor does it end anything. */
-function isSameDevice<P extends PolicyTypes>(
-  { secrets }: SessionCore<P>,
-  { session, facts }: FoundSession,
-  { cookies }: Extract<Presented, { readonly kind: "token" }>,
-): boolean {
-  const { device, keyId } = facts;
-  if (device === null) return true;
-  const secret = cookies?.get(cookieNames.device);
-  const key = secrets.find(keyId);
-  if (device.kind !== "cookie" || secret === undefined || key === undefined) return false;
-  const [own, given] = [
-    Buffer.from(device.digest),
-    Buffer.from(deviceDigest(key, session.id, secret)),
-  ];
-  return own.length === given.length && timingSafeEqual(own, given);
 }
 
 /** RFC 6749, section 6: what is asked for must be within what was granted. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProofStore } from "../dpop/proof-store.js";
 import type { Middleware } from "../http.js";
 import type { PolicyTypes } from "../policy-types.js";
 import type { KeyRing } from "../ring/key-ring.js";
@@ -42,6 +43,8 @@ export interface SessionsOptions<P extends PolicyTypes> {
   /** Those that the gate has. */
   readonly revocations: Revocations;
   readonly account: AccountReader<P>;
+  /** Where sessions are bound to keys and the policy says `dpop: { replay: redis }`: the gate's. */
+  readonly proofStore?: ProofStore;
   /** Hears of every event as it is written to the audit log; what it throws goes to the gate's `onError`. */
   readonly onEvent?: (event: SessionEvent) => void;
   /** Where the secret named by `secret: { environment: … }` is read; `process.env` by default. */
