@@ -9,7 +9,7 @@ import { refuseCookies, refuseRefresh, refuseWith } from "./answers.js";
 import { cookieNames, hasCookies, readCookies } from "./cookies.js";
 import type { Devices } from "./device.js";
 import type { FoundSession, SessionCore } from "./open-core.js";
-import { createSecret, createSessionId } from "./refresh-token.js";
+import { createSecret, createSessionId, openTagKey } from "./refresh-token.js";
 import { seenOf } from "./request-signals.js";
 import { findForgery, isFromPage } from "./same-origin.js";
 import { sendTokens } from "./send-tokens.js";
@@ -79,6 +79,7 @@ export async function handleLogin<P extends PolicyTypes>(
   await sendTokens(core, response, {
     session,
     facts: bound,
+    tagKey: openTagKey(core.secrets.current.key, { ...bound, id }),
     client,
     account,
     at: session.createdAt,

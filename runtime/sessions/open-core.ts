@@ -18,8 +18,8 @@ import type {
 import type { GateState } from "../stages.js";
 import { openSecrets } from "./open-secrets.js";
 import type { SessionSecrets } from "./open-secrets.js";
-import { isTagged, readRefreshToken } from "./refresh-token.js";
-import type { RefreshToken } from "./refresh-token.js";
+import { isTagged, openTagKey, readRefreshToken } from "./refresh-token.js";
+import type { RefreshToken, TagKey } from "./refresh-token.js";
 import type { SessionEvent } from "./session-event.js";
 import { readFacts } from "./session-facts.js";
 import type { SessionFacts } from "./session-facts.js";
@@ -57,6 +57,7 @@ export interface FoundSession {
   readonly facts: SessionFacts;
   readonly client: SerializedSessionClient;
   readonly token: RefreshToken;
+  readonly tagKey: TagKey;
 }
 
 export interface WantedToken<P extends PolicyTypes> {
@@ -143,8 +144,8 @@ export function openCore<P extends PolicyTypes>(
       const key = secrets.find(facts.keyId);
       const client = clients.get(facts.clientId);
       if (key === undefined || client === undefined) return "unknown-client";
-      const { id } = session;
-      return isTagged(key, { ...facts, id }, token) ? { session, facts, client, token } : "tag";
+      const tagKey = openTagKey(key, { ...facts, id: session.id });
+      return isTagged(tagKey, token) ? { session, facts, client, token, tagKey } : "tag";
     },
     async readAccount(wanted) {
       try {

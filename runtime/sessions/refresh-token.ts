@@ -17,6 +17,13 @@ export interface TokenFamily {
   readonly salt: string;
 }
 
+/** Makes and checks the tags of one family. */
+export interface TagKey {
+  readonly id: string;
+  readonly clientId: string;
+  readonly bytes: Buffer;
+}
+
 const PREFIX = "gwr_";
 const ID_BYTES = 16;
 const GENERATION_BYTES = 4;
@@ -37,19 +44,29 @@ export function createSecret(): string {
 }
 
 /**
+ * The key of a family's tags: whoever reads the store has the salt and not the secret, and a secret that leaks
+ * is of no use without the salts.
+ */
+export function openTagKey(secret: KeyObject, { id, clientId, salt }: TokenFamily): TagKey {
+  const info = fieldsOf(["gatewright/1", "rt", id, clientId]);
+  const bytes = hkdfSync("sha512", secret, Buffer.from(salt, "base64url"), info, TAG_BYTES);
+  return { id, clientId, bytes: Buffer.from(bytes) };
+}
+
+/**
  * Writes the token of a generation. The same words make the same token: a retry is answered with what was
  * answered before, and nothing of it needs to be kept.
  *
  * @throws GateError `unavailable` beyond generation 2^32
  */
-export function writeRefreshToken(key: KeyObject, family: TokenFamily, generation: number): string {
+export function writeRefreshToken(key: TagKey, generation: number): string {
   if (generation > MAX_GENERATION) {
     throw new GateError("unavailable", "the session was refreshed too often");
   }
   const number = Buffer.alloc(GENERATION_BYTES);
   number.writeUInt32BE(generation);
-  const id = Buffer.from(family.id, "base64url");
-  return PREFIX + Buffer.concat([id, number, tagOf(key, family, generation)]).toString("base64url");
+  const id = Buffer.from(key.id, "base64url");
+  return PREFIX + Buffer.concat([id, number, tagOf(key, generation)]).toString("base64url");
 }
 
 /** What a text says, if it is a refresh token in its one spelling; whether the tag is right is not looked at. */
@@ -65,19 +82,13 @@ export function readRefreshToken(text: string): RefreshToken | undefined {
 }
 
 /** In a time that tells nothing of the tag. */
-export function isTagged(key: KeyObject, family: TokenFamily, token: RefreshToken): boolean {
-  return timingSafeEqual(tagOf(key, family, token.generation), token.tag);
+export function isTagged(key: TagKey, { generation, tag }: RefreshToken): boolean {
+  return timingSafeEqual(tagOf(key, generation), tag);
 }
 
-/**
- * The tag's key is of one session: whoever reads the store has the salt and not the key, and a key that leaks
- * is of no use without the salts.
- */
-function tagOf(key: KeyObject, { id, clientId, salt }: TokenFamily, generation: number): Buffer {
-  const info = fieldsOf(["gatewright/1", "rt", id, clientId]);
-  const derived = hkdfSync("sha512", key, Buffer.from(salt, "base64url"), info, TAG_BYTES);
+function tagOf({ id, clientId, bytes }: TagKey, generation: number): Buffer {
   const text = fieldsOf([id, String(generation), clientId]);
-  return createHmac("sha256", Buffer.from(derived)).update(text).digest();
+  return createHmac("sha256", bytes).update(text).digest();
 }
 
 /** The digest of a device's secret, as the store keeps it. */

@@ -77,7 +77,7 @@ async function refresh<P extends PolicyTypes>(
   devices: Devices,
   { request, response, context, presented, found }: RefreshRequest,
 ): Promise<void> {
-  const { session, facts, client, token } = found;
+  const { session, facts, client, token, tagKey } = found;
   const refused = (cause: string, cookies: CookieFate) => {
     refuseRefresh(context, response, { cause, cookies });
   };
@@ -146,6 +146,7 @@ async function refresh<P extends PolicyTypes>(
   await sendTokens(core, response, {
     session: renewed,
     facts,
+    tagKey,
     client,
     account,
     scopes,

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { GateError } from "../gate-error.js";
 import type { PolicyTypes } from "../policy-types.js";
 import type { SerializedSessionClient } from "../serialized-sessions.js";
 import { sendJson } from "./answers.js";
 import { cookieLine, cookieNames } from "./cookies.js";
 import type { SessionCore } from "./open-core.js";
 import { writeRefreshToken } from "./refresh-token.js";
+import type { TagKey } from "./refresh-token.js";
 import type { SessionFacts } from "./session-facts.js";
 import type { StoredSession } from "./session-store.js";
 import type { Account } from "./session-types.js";
@@ -16,6 +16,7 @@ export interface TokensOf<P extends PolicyTypes> {
     "id" | "subject" | "epoch" | "generation" | "idleUntil" | "absoluteUntil"
   >;
   readonly facts: SessionFacts;
+  readonly tagKey: TagKey;
   readonly client: SerializedSessionClient;
   readonly account: Account<P>;
   readonly scopes: readonly string[] | null;
@@ -32,13 +33,11 @@ export interface TokensOf<P extends PolicyTypes> {
 export async function sendTokens<P extends PolicyTypes>(
   core: SessionCore<P>,
   response: ServerResponse,
-  { session, facts, client, account, scopes, at, deviceSecret }: TokensOf<P>,
+  { session, facts, tagKey, client, account, scopes, at, deviceSecret }: TokensOf<P>,
 ): Promise<void> {
-  const key = core.secrets.find(facts.keyId);
-  if (key === undefined) throw new GateError("unavailable", "session-secret");
   const remaining = session.absoluteUntil - at;
   const issued = await core.mint({ session, facts, account, scopes, remaining });
-  const refreshToken = writeRefreshToken(key, { ...facts, id: session.id }, session.generation);
+  const refreshToken = writeRefreshToken(tagKey, session.generation);
   const isBrowser = client.flow === "browser";
   const seconds = (Math.min(session.idleUntil, session.absoluteUntil) - at) / 1000;
   const cookies = [
