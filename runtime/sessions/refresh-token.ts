@@ -29,8 +29,8 @@ const ID_BYTES = 16;
 const GENERATION_BYTES = 4;
 const TAG_BYTES = 32;
 const LENGTH = ID_BYTES + GENERATION_BYTES + TAG_BYTES;
-/** Base64url without padding; two bits of the last character are left over, and zero (RFC 4648, section 3.5). */
-const FORM = /^gwr_[\w-]{69}[AEIMQUYcgkosw048]$/;
+/** Base64url without padding; four bits of the last character are left over, and zero (RFC 4648, section 3.5). */
+const FORM = /^gwr_[\w-]{69}[AQgw]$/;
 const MAX_GENERATION = 2 ** (8 * GENERATION_BYTES) - 1;
 
 /** An id for a session: 128 random bits. */
