@@ -31,6 +31,10 @@ const methods = ["GET", "HEAD", "OPTIONS", "POST", "DELETE", "PUT"];
 function arbitraryRequest(policy: PlainPolicy): fc.Arbitrary<OracleRequest> {
   const names = [...policy.roles.keys()];
   const roles = fc.array(fc.constantFrom(...names, "unknown"), { maxLength: 5 });
+  const claims = fc.oneof(
+    { weight: 5, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: arbitraryFittingAct(names).map((act) => ({ act })) },
+  );
   const routes = policy.routes.map(({ method, segments }) => ({ method, segments }));
   return fc
     .record({
@@ -50,10 +54,7 @@ function arbitraryRequest(policy: PlainPolicy): fc.Arbitrary<OracleRequest> {
           { weight: 1, arbitrary: rawTarget },
         ),
         roles: fc.constant(roles),
-        claims: fc.oneof(
-          { weight: 5, arbitrary: fc.constant({}) },
-          { weight: 1, arbitrary: arbitraryFittingAct(names).map((act) => ({ act })) },
-        ),
+        claims,
       }),
     );
 }
