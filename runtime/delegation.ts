@@ -20,34 +20,61 @@ export function delegated(application?: ApplicationFeature): ApplicationFeature 
     const read: PrincipalReader =
       supplied ?? ((claims) => readPrincipal(snapshot, claims, String(claims["iss"])));
     if (actor === null) return read;
-    const readActor = supplied ?? actorReader(snapshot, actor);
+    const readActor: PrincipalReader = supplied ?? ((act) => readActorOf(snapshot, actor, act));
     const readBoth = async (claims: Claims): Promise<PrincipalReading> => {
       const reading = await read(claims);
-      const { act } = claims;
+      const act = actIn(claims);
       if (!reading.ok || act === undefined) return reading;
-      if (typeof act !== "object" || act === null || Array.isArray(act)) return misfit;
-      const found = await readActor({ iss: claims["iss"], ...act });
-      if (!found.ok) return { ok: false, claim: `act.${found.claim}` };
-      const { id, issuer, roles } = found.principal;
-      const principal = Object.freeze({
-        ...reading.principal,
-        actor: Object.freeze({ id, issuer, roles }),
-      });
-      const isBound = actor.permissions === "intersection";
-      return { ...reading, principal, ...(isBound ? { actorMask: found.mask } : {}) };
+      return act === null ? misfit : joined(actor, reading, await readActor(act));
     };
     return Object.assign(readBoth, supplied?.forget && { forget: supplied.forget });
   };
 }
 
+/** A principal with whoever acts for it, where the policy reads principals and actors from claims. */
+export function withActor(
+  snapshot: Snapshot,
+  claims: Claims,
+  reading: PrincipalReading,
+): PrincipalReading {
+  const { actor } = snapshot.source.principal;
+  const act = actIn(claims);
+  if (!reading.ok || actor === null || act === undefined) return reading;
+  return act === null ? misfit : joined(actor, reading, readActorOf(snapshot, actor, act));
+}
+
 const misfit: PrincipalReading = { ok: false, claim: "act" };
 
+/** What a token says of its actor, whose issuer is the token's own by default; null where that is no object. */
+function actIn({ act, iss }: Claims): Claims | null | undefined {
+  if (act === undefined) return undefined;
+  if (typeof act !== "object" || act === null || Array.isArray(act)) return null;
+  return { iss, ...act };
+}
+
+type Found = Extract<PrincipalReading, { readonly ok: true }>;
+
+function joined(actor: SerializedActor, reading: Found, found: PrincipalReading): PrincipalReading {
+  if (!found.ok) return { ok: false, claim: `act.${found.claim}` };
+  const { id, issuer, roles } = found.principal;
+  const principal = Object.freeze({
+    ...reading.principal,
+    actor: Object.freeze({ id, issuer, roles }),
+  });
+  const isBound = actor.permissions === "intersection";
+  return { ...reading, principal, ...(isBound ? { actorMask: found.mask } : {}) };
+}
+
 /** The same claims as of a subject, each within `act`; an actor has neither tenant nor further claims. */
-function actorReader(snapshot: Snapshot, { id, roles }: SerializedActor): PrincipalReader {
+function readActorOf(
+  snapshot: Snapshot,
+  { id, roles }: SerializedActor,
+  act: Claims,
+): PrincipalReading {
   const { source } = snapshot;
   const principal = { ...source.principal, id, roles, tenant: null, claims: [] };
   const within: Snapshot = { ...snapshot, source: { ...source, principal } };
-  return (act) => readPrincipal(within, act, String(act["iss"]));
+  return readPrincipal(within, act, String(act["iss"]));
 }
 
 /** What the subject may and the actor may not do is refused, unless the policy says `permissions: subject`. */

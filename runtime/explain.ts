@@ -12,6 +12,8 @@ export interface ExplainRequest {
   readonly target: string;
   /** Null for a request without credentials. */
   readonly roles: readonly string[] | null;
+  /** Those of whoever acts for the caller (RFC 8693, section 4.1); left out where nobody does. */
+  readonly actorRoles?: readonly string[] | undefined;
 }
 
 /** How one needed permission came out. */
@@ -38,8 +40,11 @@ export interface Explanation {
   /** `file:line` of that route's rule. */
   readonly rule: string | null;
   readonly permissions: readonly PermissionExplanation[];
+  /** The same of an actor's roles; left out where nobody acts for the caller. */
+  readonly actorPermissions?: readonly PermissionExplanation[];
   /** What `Allow` would list; empty unless the status is 405. */
   readonly allowedMethods: readonly string[];
+  /** Also those of an actor. */
   readonly unknownRoles: readonly string[];
 }
 
@@ -50,6 +55,37 @@ export interface Explanation {
  * explain(snapshot, { method: "POST", target: "/orders", roles: ["auditor"] }).outcome; // "deny"
  */
 export function explain(snapshot: Snapshot, request: ExplainRequest): Explanation {
+  const { roles, actorRoles } = request;
+  if (roles === null || actorRoles === undefined) return explainCaller(snapshot, request);
+  const { actor } = snapshot.source.principal;
+  if (actor === null) return refuseActor(explainCaller(snapshot, { ...request, roles: null }));
+  const ofCaller = explainCaller(snapshot, request);
+  const ofActor = explainCaller(snapshot, { ...request, roles: actorRoles });
+  const both = actor.permissions === "intersection" ? intersect(ofCaller, ofActor) : ofCaller;
+  const unknown = new Set([...ofCaller.unknownRoles, ...ofActor.unknownRoles]);
+  return { ...both, actorPermissions: ofActor.permissions, unknownRoles: [...unknown] };
+}
+
+/** A policy that does not say what an actor means takes no token of one, wherever it reads tokens. */
+function refuseActor(anonymous: Explanation): Explanation {
+  if (anonymous.reason !== "missing-credentials") return anonymous;
+  const detail = "the policy does not say what a token with an actor may do (`principal.actor`)";
+  return { ...anonymous, reason: "invalid-token", detail };
+}
+
+/** An actor takes permissions away, and gives none. */
+function intersect(ofCaller: Explanation, ofActor: Explanation): Explanation {
+  if (ofCaller.outcome === "deny") return ofCaller;
+  if (ofActor.outcome === "deny") {
+    const { status, reason } = ofActor;
+    const detail = "whoever acts for the principal may not do this";
+    return { ...ofCaller, outcome: "deny", status, reason, detail };
+  }
+  const { outcome, reason, detail } = ofActor;
+  return reason === "conditional" ? { ...ofCaller, outcome, reason, detail } : ofCaller;
+}
+
+function explainCaller(snapshot: Snapshot, request: ExplainRequest): Explanation {
   const located = locate(snapshot, request.method, request.target);
   const held = request.roles === null ? null : maskOf(snapshot, request.roles);
   const answer = answerFor(snapshot, { method: request.method, located }, held?.mask ?? null);

@@ -1,14 +1,18 @@
-import type { Explanation, PrincipalReading, Snapshot } from "@gatewright/runtime";
+import type { Explanation, Snapshot } from "@gatewright/runtime";
 import type { PolicyModel } from "../3-model/policy-model.js";
+import { decideCaller } from "./decide-caller.js";
+import type { Decided, SaidActor } from "./decide-caller.js";
+import { viewStrategies } from "./find-strategies.js";
+import type { StrategyView } from "./find-strategies.js";
 import { judgeConditions } from "./judge-conditions.js";
 import type { ConditionParts, ConditionsExplanation } from "./judge-conditions.js";
+import { checkStrategy } from "./judge-credentials.js";
 import { judgeToken } from "./judge-token.js";
 import type { TokenExplanation } from "./judge-token.js";
 import { knownRequest, knownResource } from "./known-inputs.js";
 import type { SaidOfRequest } from "./known-inputs.js";
 import type { Caller } from "./read-caller.js";
 import type { AskedRequest } from "./read-request.js";
-import { UsageError } from "./usage-error.js";
 
 type Runtime = typeof import("@gatewright/runtime");
 
@@ -19,6 +23,7 @@ export interface DecidingParts {
 }
 
 interface PartsBehind extends ConditionParts {
+  readonly delegation: typeof import("@gatewright/runtime/abi/delegation");
   readonly requirements: typeof import("@gatewright/runtime/abi/requirements");
   readonly scopes: typeof import("@gatewright/runtime/abi/scopes");
 }
@@ -33,6 +38,12 @@ export interface AskedExplanation extends SaidOfRequest {
 export interface ExplainedRequest {
   /** What the caller holds, whether the policy knows it or not; null without a principal. */
   readonly roles: readonly string[] | null;
+  /** Undefined where nobody acts for the caller. */
+  readonly actor: SaidActor | undefined;
+  /** Why the credentials are not accepted; undefined where they are, or where nobody reads them. */
+  readonly cause: string | undefined;
+  /** Whose credentials are read for this request; undefined where the policy names no strategies. */
+  readonly strategies: readonly StrategyView[] | undefined;
   readonly explanation: Explanation;
   /** What the route asks of the token where the roles pass; null where it asks for nothing. */
   readonly token: TokenExplanation | null;
@@ -46,34 +57,52 @@ interface Policy {
 }
 
 /**
- * Decides a request as the gate would with what is said of it: roles, then scopes and sign-in, then conditions.
+ * Decides a request as the gate would with what is said of it: credentials, roles, then scopes and sign-in, then
+ * conditions.
  *
- * @throws UsageError for claims that the policy does not read, or a resource that does not fit
+ * @throws UsageError for claims or a strategy that the policy does not know, or a resource that does not fit
  */
 export async function explainRequest(
   { runtime, loadBehind }: DecidingParts,
   policy: Policy,
   asked: AskedExplanation,
 ): Promise<ExplainedRequest> {
-  const decided = decide(runtime, policy.snapshot, asked);
-  const { roles, explanation } = decided;
+  const { caller } = asked;
+  const { snapshot } = policy;
+  await checkStrategy(snapshot, caller);
+  const loadDelegation = async () => (await loadBehind()).delegation;
+  const decided = await decideCaller(runtime, snapshot, { ...asked, loadDelegation });
+  const { roles, actor, cause, explanation } = decided;
+  const isOver = explanation.route === null && !isChallenged(runtime, snapshot, asked);
+  const viewed = viewStrategies(snapshot, explanation.route);
+  const strategies = isOver ? viewed && [] : viewed;
+  const found = { roles, actor, cause, strategies };
   if (explanation.outcome !== "depends" || roles === null) {
-    return { roles, explanation, token: null, conditions: null };
+    return { ...found, explanation, token: null, conditions: null };
   }
   const behind = await loadBehind();
-  const token = judgeToken(policy.snapshot, explanation.route, asked, behind.requirements);
+  const token = judgeToken(snapshot, explanation.route, asked, behind.requirements);
   const conditions =
     explanation.reason === "conditional"
       ? conditionsOf({ ...behind, runtime }, policy, { ...decided, roles }, asked)
       : null;
   const judged = { token, conditions };
-  return { roles, explanation: settled(runtime, explanation, judged), ...judged };
+  return { ...found, explanation: settled(runtime, explanation, judged), ...judged };
+}
+
+/** A target that is refused, and paths that the policy discloses, are answered before credentials are read. */
+function isChallenged(
+  { explain }: Runtime,
+  snapshot: Snapshot,
+  { request }: Pick<AskedExplanation, "request">,
+): boolean {
+  return explain(snapshot, { ...request, roles: null }).reason === "missing-credentials";
 }
 
 function conditionsOf(
   parts: PartsBehind & Pick<DecidingParts, "runtime">,
   policy: Policy,
-  { roles, explanation, reading }: Decided & { readonly roles: readonly string[] },
+  { roles, actor, explanation, reading }: Decided & { readonly roles: readonly string[] },
   asked: AskedExplanation,
 ): ConditionsExplanation {
   const { snapshot } = policy;
@@ -89,8 +118,15 @@ function conditionsOf(
     resource: knownResource(snapshot, explanation, asked.resource, parts.conditions),
   };
   const { mask } = runtime.maskOf(snapshot, roles);
+  const isBound = snapshot.source.principal.actor?.permissions === "intersection";
+  const holders = [
+    { roles, mask },
+    ...(isBound && actor !== undefined
+      ? [{ roles: actor.roles, mask: runtime.maskOf(snapshot, actor.roles).mask, isActor: true }]
+      : []),
+  ];
   const needed = explanation.permissions.map(({ name }) => name);
-  return judgeConditions({ ...policy, mask, roles, needed, inputs }, parts);
+  return judgeConditions({ ...policy, holders, needed, inputs }, parts);
 }
 
 type Judged = Pick<ExplainedRequest, "token" | "conditions">;
@@ -131,40 +167,3 @@ const refusals: Readonly<Record<string, string>> = {
   denied: "a conditional deny applies",
   condition: "no condition of a grant holds",
 };
-
-interface Decided {
-  /** Undefined where only its roles are known. */
-  readonly reading?: Extract<PrincipalReading, { readonly ok: true }>;
-  readonly roles: readonly string[] | null;
-  readonly explanation: Explanation;
-}
-
-function decide(
-  runtime: Runtime,
-  snapshot: Snapshot,
-  asked: Pick<AskedExplanation, "request" | "caller">,
-): Decided {
-  const { request, caller } = asked;
-  const explainFor = (roles: readonly string[] | null): Decided => {
-    return { roles, explanation: runtime.explain(snapshot, { ...request, roles }) };
-  };
-  if (caller.kind !== "claims") return explainFor(caller.kind === "roles" ? caller.roles : null);
-  if (snapshot.source.principal.from === "application") {
-    const message = "the policy takes roles from the application, not from claims";
-    throw new UsageError([{ message, help: "say them with `--role`" }]);
-  }
-  const { iss } = caller.claims;
-  const issuer = typeof iss === "string" ? iss : "";
-  const reading = runtime.readPrincipal(snapshot, caller.claims, issuer);
-  if (reading.ok) {
-    return { ...explainFor([...reading.principal.roles, ...reading.unknownRoles]), reading };
-  }
-  // Like the gate: claims that do not fit count only where somebody must be authenticated.
-  const anonymous = explainFor(null);
-  if (anonymous.explanation.reason !== "missing-credentials") return anonymous;
-  const detail = `the claim \`${reading.claim}\` is not ${runtime.expectedForm(snapshot, reading.claim)}`;
-  return {
-    roles: null,
-    explanation: { ...anonymous.explanation, reason: "invalid-token", detail },
-  };
-}

@@ -44,6 +44,8 @@ export interface ClauseExplanation {
   readonly permission: string;
   readonly effect: "grant" | "deny";
   readonly role: string;
+  /** Only where the roles of whoever acts for the caller are judged. */
+  readonly isActor?: true;
   /** `file:line` */
   readonly at: string;
   /** Whether all its conditions hold; null where that is open. */
@@ -64,11 +66,18 @@ export interface ConditionsExplanation {
   readonly nearest: ClauseExplanation | null;
 }
 
+/** Whose roles are judged. */
+interface Holder {
+  readonly roles: readonly string[];
+  readonly mask: Int32Array;
+  readonly isActor?: boolean;
+}
+
 export interface AskedConditions {
   readonly model: PolicyModel;
   readonly snapshot: Snapshot;
-  readonly mask: Int32Array;
-  readonly roles: readonly string[];
+  /** The caller, and whoever acts for it where both must hold what is needed. */
+  readonly holders: readonly Holder[];
   readonly needed: readonly string[];
   readonly inputs: KnownInputs;
 }
@@ -78,30 +87,32 @@ export function judgeConditions(
   asked: AskedConditions,
   { clauses, conditions }: ConditionParts,
 ): ConditionsExplanation {
-  const { model, snapshot, mask, needed, inputs } = asked;
-  const explained = needed.flatMap((permission) => explainClauses(asked, permission, conditions));
+  const { model, snapshot, holders, needed, inputs } = asked;
+  const explained = needed.flatMap((permission) =>
+    holders.flatMap((holder) => explainClauses(asked, holder, permission, conditions)),
+  );
   const book = clauses.openRuleBook(snapshot, { digest: "", functions: [] });
   let isOpen = false;
   for (const name of needed) {
     const rule = book.ruleOf(model.permissions.findIndex((permission) => permission.name === name));
     if (rule === undefined) continue;
     const resource = resourceFor(inputs, name);
-    const asksForResource = clauses.asksForResource(rule, mask);
-    if ((asksForResource && resource === undefined) || inputs.principal === undefined) {
+    const asksForResource = holders.some(({ mask }) => clauses.asksForResource(rule, mask));
+    const { principal } = inputs;
+    if ((asksForResource && resource === undefined) || principal === undefined) {
       isOpen = true;
       continue;
     }
-    const { outcome } = clauses.judge(rule, mask, book.conditions, {
-      principal: inputs.principal,
-      request: inputs.request.inputs,
-      resource,
-    });
-    if (inputs.request.isUnsaidRead()) {
-      isOpen = true;
-      continue;
-    }
-    if (outcome !== "granted") {
-      const nearest = outcome === "condition" ? nearestGrant(explained, name) : null;
+    const known = { principal, request: inputs.request.inputs, resource };
+    for (const { mask, isActor = false } of holders) {
+      const { outcome } = clauses.judge(rule, mask, book.conditions, known);
+      if (inputs.request.isUnsaidRead()) {
+        isOpen = true;
+        continue;
+      }
+      if (outcome === "granted") continue;
+      const own = explained.filter((clause) => (clause.isActor ?? false) === isActor);
+      const nearest = outcome === "condition" ? nearestGrant(own, name) : null;
       return { outcome: "deny", cause: outcome, clauses: explained, nearest };
     }
   }
@@ -109,7 +120,8 @@ export function judgeConditions(
 }
 
 function explainClauses(
-  { model, roles, inputs }: AskedConditions,
+  { model, inputs }: AskedConditions,
+  { roles, isActor }: Holder,
   permission: string,
   { buildCondition }: ConditionParts["conditions"],
 ): readonly ClauseExplanation[] {
@@ -138,6 +150,7 @@ function explainClauses(
         permission,
         effect,
         role,
+        ...(isActor === true ? { isActor } : {}),
         at: placeOf(at),
         holds: values.includes(false) ? false : values.includes(null) ? null : true,
         atoms: partsOf(listAtoms),

@@ -1,6 +1,10 @@
 import type { Explanation, PermissionExplanation, Reach } from "@gatewright/runtime";
 import { visible } from "../diagnostics/visible.js";
+import { describeActor, describeLoss } from "./explain-actor.js";
+import type { ActorExplanation } from "./explain-actor.js";
 import type { Clause } from "./find-clauses.js";
+import { describeStrategies } from "./find-strategies.js";
+import type { StrategyView } from "./find-strategies.js";
 import type { ConditionsExplanation } from "./judge-conditions.js";
 import { describeToken } from "./judge-token.js";
 import type { TokenExplanation } from "./judge-token.js";
@@ -10,7 +14,16 @@ import type { Terminal } from "./terminal.js";
 /** What `explain` found out. */
 export interface ExplainAnswer {
   readonly request: AskedRequest;
-  readonly caller: { readonly kind: string; readonly roles: readonly string[] | null };
+  readonly caller: {
+    readonly kind: string;
+    readonly roles: readonly string[] | null;
+    /** Left out where the credentials are accepted, or nobody reads them. */
+    readonly cause?: string;
+  };
+  /** Left out where nobody acts for the caller. */
+  readonly actor?: ActorExplanation;
+  /** Left out where the policy names no strategies; empty where no credentials are read. */
+  readonly strategies?: readonly StrategyView[];
   readonly explanation: Explanation;
   readonly clauses: readonly Clause[];
   /** Null where the route asks nothing of the token besides roles. */
@@ -31,7 +44,7 @@ export function printExplanation(
   reach: Pick<Reach, "roles" | "conditionalRoles">,
   paint: Terminal["paint"],
 ): string {
-  const { explanation, request, caller } = answer;
+  const { explanation, request, caller, actor, strategies = [] } = answer;
   const { outcome, status, reason, detail, route, rule, permissions, allowedMethods } = explanation;
   const verdicts = {
     allow: paint("green", "allow"),
@@ -47,11 +60,13 @@ export function printExplanation(
     `${request.method} ${visible(request.target)} ${visible(describeCaller(answer))}: ${verdict}`,
     `  ${visible(detail)}`,
     ...(route === null ? [] : [`route ${visible(route)} (${visible(rule ?? "")})`]),
+    ...(strategies.length === 0 ? [] : [`takes credentials of ${describeStrategies(strategies)}`]),
     ...permissions.flatMap((permission) =>
       caller.roles === null
         ? [`needs ${permission.name} (${visible(permission.at)})`]
         : describePermission(permission, answer.clauses),
     ),
+    ...(actor === undefined || permissions.length === 0 ? [] : describeLoss(actor)),
     ...needsOfToken(answer.token),
     ...(answer.conditions === null ? [] : describeConditions(answer.conditions)),
     ...hintsFor(answer),
@@ -62,11 +77,15 @@ export function printExplanation(
   ].join("\n");
 }
 
-function describeCaller({ caller }: ExplainAnswer): string {
-  const { kind, roles } = caller;
+function describeCaller({ caller, actor }: ExplainAnswer): string {
+  const { kind, roles, cause = "" } = caller;
   if (kind === "anonymous") return "without credentials";
-  if (roles === null) return "with claims that do not fit";
-  return roles.length === 0 ? "without any role" : `as ${roles.join(", ")}`;
+  if (roles === null) {
+    const isClaim = kind === "claims" && cause.startsWith("claim:");
+    return isClaim ? "with claims that do not fit" : "with credentials that are not taken";
+  }
+  const by = actor === undefined ? "" : `, by ${describeActor(actor)}`;
+  return `${roles.length === 0 ? "without any role" : `as ${roles.join(", ")}`}${by}`;
 }
 
 function describePermission(
@@ -118,8 +137,10 @@ function describeReach({
 }
 
 function describeConditions({ clauses, nearest }: ConditionsExplanation): readonly string[] {
-  const lines = clauses.flatMap(({ effect, role, at, permission, holds, atoms }) => [
-    visible(`${effect} of ${permission} in ${role} (${at}): ${wordFor(holds)}`),
+  const lines = clauses.flatMap(({ effect, role, isActor, at, permission, holds, atoms }) => [
+    visible(
+      `${effect} of ${permission} in ${role}${isActor ? " of the actor" : ""} (${at}): ${wordFor(holds)}`,
+    ),
     ...atoms.map(({ text, at: place, value }) =>
       visible(`  ${text} (${place}): ${wordFor(value)}`),
     ),

@@ -6,8 +6,21 @@ import { UsageError } from "./usage-error.js";
 /** Who sends the request that is asked about. */
 export type Caller =
   | { readonly kind: "anonymous" }
-  | { readonly kind: "roles"; readonly roles: readonly string[] }
-  | { readonly kind: "claims"; readonly claims: Readonly<Record<string, unknown>> };
+  | (Credentials & {
+      readonly kind: "roles";
+      readonly roles: readonly string[];
+      /** Of whoever acts for the caller; undefined where nobody does. */
+      readonly actorRoles?: readonly string[] | undefined;
+    })
+  | (Credentials & {
+      readonly kind: "claims";
+      readonly claims: Readonly<Record<string, unknown>>;
+    });
+
+interface Credentials {
+  /** The strategy that they are for, where that is said. */
+  readonly strategy?: string | undefined;
+}
 
 export const roleOption: Option = {
   name: "role",
@@ -23,6 +36,19 @@ export const claimsOption: Option = {
     "the claims of the caller's verified token, or `@FILE` to read them; the policy says which hold the roles",
 };
 
+export const actorRoleOption: Option = {
+  name: "actor-role",
+  value: "NAME",
+  isRepeatable: true,
+  description: "a role of whoever acts for the caller, beside `--role`; claims say it as `act`",
+};
+
+export const strategyOption: Option = {
+  name: "strategy",
+  value: "NAME",
+  description: "the strategy under `authentication` that the caller's credentials are for",
+};
+
 export const resourceOption: Option = {
   name: "resource",
   value: "JSON",
@@ -32,13 +58,15 @@ export const resourceOption: Option = {
 
 export const anonymousOption: Option = {
   name: "anonymous",
-  description: "a request without credentials, as without the two options above",
+  description: "a request without credentials, as without `--role` and `--claims`",
 };
 
 /** @throws UsageError where the options contradict each other or the claims cannot be read */
 export async function readCaller(args: Arguments): Promise<Caller> {
   const roles = args.options.get(roleOption.name);
+  const actorRoles = args.options.get(actorRoleOption.name);
   const claims = args.options.get(claimsOption.name)?.[0];
+  const strategy = args.options.get(strategyOption.name)?.[0];
   if (args.options.has(anonymousOption.name) && (roles !== undefined || claims !== undefined)) {
     refuse("`--anonymous` has neither roles nor claims", "leave out one of the two");
   }
@@ -46,11 +74,29 @@ export async function readCaller(args: Arguments): Promise<Caller> {
     const help = "put the roles into the claims, or ask with `--role` alone";
     refuse("`--role` and `--claims` both say which roles the caller holds", help);
   }
+  if (actorRoles !== undefined && claims !== undefined) {
+    refuse(
+      "`--claims` say themselves who acts for the caller",
+      "put the actor into them, as `act`",
+    );
+  }
+  if (actorRoles !== undefined && roles === undefined) {
+    refuse(
+      "`--actor-role` says nothing of the caller",
+      "say with `--role` whom the actor acts for",
+    );
+  }
+  if (strategy !== undefined && roles === undefined && claims === undefined) {
+    const help = "say with `--role` or `--claims` who the caller is";
+    refuse("`--strategy` speaks of credentials, and there are none", help);
+  }
   if (claims !== undefined) {
     const text = await textOf(claims, claimsOption.name);
-    return { kind: "claims", claims: parseObject(text, claimsOption.name) };
+    return { kind: "claims", claims: parseObject(text, claimsOption.name), strategy };
   }
-  return roles === undefined ? { kind: "anonymous" } : { kind: "roles", roles };
+  return roles === undefined
+    ? { kind: "anonymous" }
+    : { kind: "roles", roles, actorRoles, strategy };
 }
 
 /** What `--claims` says; none where it is left out. @throws UsageError where it is no JSON object */

@@ -6,12 +6,14 @@ import { helpOption, jsonOption, policiesOption, valueOf } from "../command-line
 import { printExplanation } from "../command-line/print-explanation.js";
 import { printReport } from "../command-line/print-report.js";
 import {
+  actorRoleOption,
   anonymousOption,
   claimsOption,
   readCaller,
   readResource,
   resourceOption,
   roleOption,
+  strategyOption,
 } from "../command-line/read-caller.js";
 import { headerOption, ipOption, readAddress, readHeaders } from "../command-line/read-headers.js";
 import { readRequest } from "../command-line/read-request.js";
@@ -29,6 +31,8 @@ export const explain: Command = {
   options: [
     roleOption,
     claimsOption,
+    actorRoleOption,
+    strategyOption,
     anonymousOption,
     resourceOption,
     headerOption,
@@ -43,6 +47,10 @@ export const explain: Command = {
     {
       line: `explain GET /me --claims '{"sub":"ada","realm_access":{"roles":["clerk"]}}'`,
       purpose: "with the claims of a token",
+    },
+    {
+      line: "explain POST /orders/7/refund --role clerk --actor-role auditor",
+      purpose: "with the roles of somebody for whom another acts",
     },
     {
       line: `explain PATCH /orders/7 --claims @claims.json --resource '{"ownerId":"ada"}'`,
@@ -89,15 +97,24 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const loaded = runtime.loadSnapshot(snapshot);
   const { explainRequest } = await import("../command-line/explain-request.js");
   const { ignoredHeaders } = await import("../command-line/known-inputs.js");
-  const { roles, explanation, token, conditions } = await explainRequest(
-    { runtime, loadBehind },
-    { model, snapshot: loaded },
-    { request, caller, resource, headers, ip, now: new Date() },
-  );
+  const { explainActor } = await import("../command-line/explain-actor.js");
+  const policyInForce = { model, snapshot: loaded };
+  const explained = await explainRequest({ runtime, loadBehind }, policyInForce, {
+    request,
+    caller,
+    resource,
+    headers,
+    ip,
+    now: new Date(),
+  });
+  const { roles, cause, explanation, strategies, token, conditions } = explained;
+  const actor = explainActor(policyInForce, explained.actor, explanation);
   const needed = explanation.permissions.map(({ name }) => name);
   const answer = {
     request,
-    caller: { kind: caller.kind, roles },
+    caller: { kind: caller.kind, roles, ...(cause === undefined ? {} : { cause }) },
+    ...(actor === undefined ? {} : { actor }),
+    ...(strategies === undefined ? {} : { strategies }),
     explanation,
     clauses: findClauses(model, needed, roles ?? []),
     token,
@@ -128,6 +145,7 @@ async function loadBehind() {
   return {
     clauses: await import("@gatewright/runtime/abi/clauses"),
     conditions: await import("@gatewright/runtime/abi/conditions"),
+    delegation: await import("@gatewright/runtime/abi/delegation"),
     requirements: await import("@gatewright/runtime/abi/requirements"),
     scopes: await import("@gatewright/runtime/abi/scopes"),
   };

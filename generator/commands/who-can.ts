@@ -44,11 +44,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   }
   const runtime = await import("@gatewright/runtime");
   const requirements = await import("@gatewright/runtime/abi/requirements");
+  const { describeStrategies, viewStrategies } = await import("../command-line/find-strategies.js");
   const { describeToken, judgeToken } = await import("../command-line/judge-token.js");
   const loaded = runtime.loadSnapshot(snapshot);
   const reach = runtime.whoCan(loaded, request.method, request.target);
   const anybody = { caller: { kind: "anonymous" }, now: new Date() } as const;
   const token = judgeToken(loaded, reach.route, anybody, requirements);
+  const strategies = reach.route === null ? undefined : viewStrategies(loaded, reach.route);
   const code = reach.route === null ? exitCode.refused : exitCode.fine;
   printReport(
     {
@@ -56,12 +58,15 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
       exitCode: code,
       // A doubt about the policy is for `lint` to tell; scripts get it all the same.
       ...(format === "text" ? { diagnostics: [] } : {}),
-      data: { request, reach },
+      data: { request, reach, ...(strategies === undefined ? {} : { strategies }) },
       text: [
         describe(request, reach),
         ...(token === null ? [] : describeToken(token)).map(([text]) =>
           visible(`besides, the token needs ${text}`),
         ),
+        ...(strategies === undefined || strategies.length === 0
+          ? []
+          : [`callers authenticate by ${describeStrategies(strategies)}`]),
       ].join("\n"),
     },
     format,

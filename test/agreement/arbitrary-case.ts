@@ -4,6 +4,7 @@ import { createOracle } from "../oracle/create-oracle.js";
 import type { OracleRequest } from "../oracle/create-oracle.js";
 import { isLiteral } from "../oracle/plain-policy.js";
 import type { PlainPolicy } from "../oracle/plain-policy.js";
+import { arbitraryFittingAct } from "./arbitrary-actors.js";
 import { arbitraryPolicy } from "./arbitrary-policy.js";
 
 export interface AgreementCase {
@@ -28,7 +29,12 @@ export function arbitraryCase(requestCount: number): fc.Arbitrary<AgreementCase>
 const methods = ["GET", "HEAD", "OPTIONS", "POST", "DELETE", "PUT"];
 
 function arbitraryRequest(policy: PlainPolicy): fc.Arbitrary<OracleRequest> {
-  const roles = fc.array(fc.constantFrom(...policy.roles.keys(), "unknown"), { maxLength: 5 });
+  const names = [...policy.roles.keys()];
+  const roles = fc.array(fc.constantFrom(...names, "unknown"), { maxLength: 5 });
+  const claims = fc.oneof(
+    { weight: 5, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: arbitraryFittingAct(names).map((act) => ({ act })) },
+  );
   const routes = policy.routes.map(({ method, segments }) => ({ method, segments }));
   return fc
     .record({
@@ -36,7 +42,7 @@ function arbitraryRequest(policy: PlainPolicy): fc.Arbitrary<OracleRequest> {
       otherMethod: fc.option(fc.constantFrom(...methods), { freq: 3 }),
       roles: fc.oneof(
         { weight: 5, arbitrary: roles },
-        { weight: 2, arbitrary: fc.constant([...policy.roles.keys()]) },
+        { weight: 2, arbitrary: fc.constant(names) },
         { weight: 2, arbitrary: fc.constant(null) },
       ),
     })
@@ -48,6 +54,7 @@ function arbitraryRequest(policy: PlainPolicy): fc.Arbitrary<OracleRequest> {
           { weight: 1, arbitrary: rawTarget },
         ),
         roles: fc.constant(roles),
+        claims,
       }),
     );
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { SourceText } from "../../generator/diagnostics/diagnostic.js";
 import type { OracleRequest } from "../oracle/create-oracle.js";
+import { arbitraryAct, arbitraryActorRule } from "./arbitrary-actors.js";
 import { arbitraryWhen, namedConditions } from "./arbitrary-conditions.js";
 import type { Place } from "./arbitrary-conditions.js";
 
@@ -39,11 +40,12 @@ const arbitraryClausePolicy = fc
       roles: arbitraryRoles(collection),
       derivedRoles: arbitraryDerivedRoles(collection),
       routes: arbitraryRoutes,
+      actor: arbitraryActorRule,
       scopes: fc.constantFrom<unknown>("scp", { claim: "scp", format: "list" }),
       clockTolerance: fc.constantFrom("0s", "30s"),
     }),
   )
-  .map(({ scopes, clockTolerance, ...sections }): readonly SourceText[] => {
+  .map(({ actor, scopes, clockTolerance, ...sections }): readonly SourceText[] => {
     const policy = {
       gatewright: 1,
       ...sections,
@@ -54,6 +56,7 @@ const arbitraryClausePolicy = fc
         tenant: "desk",
         claims,
         scopes,
+        ...(actor === undefined ? {} : { actor }),
       },
       tokens: {
         test: {
@@ -243,6 +246,7 @@ const arbitraryClaims = fc
         .tuple(fc.subarray(["a", "b", "c"]), fc.boolean())
         .map(([scopes, isList]) => (isList ? scopes : scopes.join(" "))),
     ),
+    act: arbitraryAct(roleNames),
     acr: sometimes(fc.constantFrom("mfa", "key", "password")),
     auth_time: sometimes(fc.constantFrom(60, 310, 3620, 9000).map((age) => NOW / 1000 - age)),
   })

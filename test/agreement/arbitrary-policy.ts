@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
 import type { SourceText } from "../../generator/diagnostics/diagnostic.js";
+import { arbitraryActorRule } from "./arbitrary-actors.js";
 
 const resources = ["orders", "users", "files"];
 const actions = ["read", "write", "list", "drop"];
@@ -18,11 +19,14 @@ export function arbitraryPolicy(): fc.Arbitrary<readonly SourceText[]> {
     .record({
       router: arbitraryRouter,
       disclose: fc.boolean(),
+      actor: arbitraryActorRule,
       roles: arbitraryRoles,
       routes: arbitraryRoutes,
     })
-    .map(({ router, disclose, roles, routes }) => {
-      const access = { gatewright: 1, roles, router, problems: { disclose }, ...fixedParts };
+    .map(({ router, disclose, actor, roles, routes }) => {
+      const principal = { roles: "roles", ...(actor === undefined ? {} : { actor }) };
+      const settings = { router, principal, problems: { disclose } };
+      const access = { gatewright: 1, roles, ...settings, ...fixedParts };
       return [
         { path: "policies/access.yaml", text: print(access) },
         {
@@ -40,7 +44,6 @@ function print(policy: object): string {
 
 const fixedParts = {
   resources: Object.fromEntries(resources.map((name) => [name, { actions }])),
-  principal: { roles: "roles" },
   tokens: {
     test: {
       issuer: "https://issuer.example",

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { RequestRecord } from "@gatewright/runtime";
 import type { Oracle, OracleAnswer, OracleRequest } from "../oracle/create-oracle.js";
 import { holdsPermission } from "../oracle/holds-permission.js";
+import { holdersOf, readActor } from "../oracle/read-actor.js";
 import type { RawResponse } from "./raw-client.js";
 import { seenIn } from "./serve-gate.js";
 
@@ -12,17 +13,28 @@ export interface Expected {
   readonly route: string | null;
   readonly allow: readonly string[];
   readonly params: OracleAnswer["params"];
+  readonly cause?: OracleAnswer["cause"];
 }
 
 /**
  * A chain built by hand. It cannot know before its end that nothing serves a path, so `disclose` does
- * not spare an anonymous caller the challenge there.
+ * not spare a caller without an acceptable token the challenge there.
  */
 export function expectChain(oracle: Oracle, request: OracleRequest): Expected {
   const answer = oracle.answer(request);
   const isUnmatched = answer.reason === "not-found" || answer.reason === "method-not-allowed";
-  return isUnmatched && request.roles === null ? stopped(null, 401, "missing-credentials") : answer;
+  if (!isUnmatched) return answer;
+  if (request.roles === null) return stopped(null, 401, "missing-credentials");
+  const isRefused = readActor(oracle.policy, request) === "refused";
+  return isRefused ? stopped(null, 401, "invalid-token") : answer;
 }
+
+/** What the stages before any guard answer. */
+const early: ReadonlySet<string> = new Set([
+  "invalid-target",
+  "missing-credentials",
+  "invalid-token",
+]);
 
 /** A guard of one permission behind the stages: it has no path, but the rule of the path stands too. */
 export function expectPermission(
@@ -32,10 +44,12 @@ export function expectPermission(
 ): Expected {
   const answer = expectChain(oracle, request);
   const { route, reason } = answer;
-  if (reason === "invalid-target" || reason === "missing-credentials") return answer;
+  if (early.has(reason)) return answer;
   if (isPublic(oracle, route)) return stopped(route, 500, "chain-incomplete");
   if (route !== null && answer.status !== 200) return answer;
-  return holdsPermission(oracle.policy, request.roles ?? [], permission)
+  return holdersOf(oracle.policy, request).every((roles) =>
+    holdsPermission(oracle.policy, roles, permission),
+  )
     ? { ...stopped(route, 200, "granted"), params: answer.params }
     : stopped(route, 403, "forbidden");
 }
@@ -44,14 +58,14 @@ export function expectPermission(
 export function expectWrongGuard(oracle: Oracle, request: OracleRequest): Expected {
   const answer = expectChain(oracle, request);
   const { reason, route } = answer;
-  const isEarly = reason === "invalid-target" || reason === "missing-credentials";
-  return isEarly ? answer : stopped(route, 500, "chain-incomplete");
+  return early.has(reason) ? answer : stopped(route, 500, "chain-incomplete");
 }
 
-/** No guard at all: `gate.close()` answers, and lets nothing pass. */
+/** No guard at all: `gate.close()` answers, and lets nothing pass. It asks for nothing behind the role check. */
 export function expectClosed(oracle: Oracle, request: OracleRequest): Expected {
   const answer = expectChain(oracle, request);
-  return answer.status === 200 ? stopped(answer.route, 404, "not-found") : answer;
+  const passesRoles = answer.status === 200 || answer.cause === "actor";
+  return passesRoles ? stopped(answer.route, 404, "not-found") : answer;
 }
 
 function isPublic(oracle: Oracle, id: string | null): boolean {

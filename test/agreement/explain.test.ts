@@ -12,7 +12,15 @@ import { derivePaths } from "./derive-paths.js";
 /** What `explain` and `decide` must say where the oracle says what it says; undefined where they do. */
 function disagreement(oracle: Oracle, snapshot: Snapshot, request: OracleRequest) {
   const wanted = oracle.answerByRoles(request);
-  const { status, reason: told, route, allowedMethods } = explain(snapshot, request);
+  const {
+    status,
+    reason: told,
+    route,
+    allowedMethods,
+  } = explain(snapshot, {
+    ...request,
+    actorRoles: actorRolesOf(request),
+  });
   // Roles are compared here; what stands behind them is compared in `conditions.test.ts`.
   const reason = told === "conditional" ? "granted" : told;
   const said = { status, reason, route, allow: allowedMethods };
@@ -31,11 +39,17 @@ function disagreement(oracle: Oracle, snapshot: Snapshot, request: OracleRequest
   const id = number === -1 ? null : (snapshot.source.routes[number >> 1]?.id ?? "unknown");
   if (id !== wanted.route) return { request, expected: wanted.route, decided: id };
   const isPassed = number !== -1 && (number & 1) === 1;
-  const held = oracle.answerByRoles({ ...request, roles: request.roles ?? [] });
+  const held = oracle.answerByRoles({ ...request, claims: {}, roles: request.roles ?? [] });
   if (id !== null && isPassed === (held.reason === "forbidden")) {
     return { request, expected: held.reason, decided: number };
   }
   return undefined;
+}
+
+/** As the token says them; a policy without actors does not ask which they are. */
+function actorRolesOf({ claims = {} }: OracleRequest): readonly string[] | undefined {
+  const { act } = Object.fromEntries(Object.entries(claims));
+  return act === undefined ? undefined : Object(act).roles;
 }
 
 /** Beside a disagreement, in place of a search for a smaller policy, which would take minutes. */

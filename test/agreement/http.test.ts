@@ -42,10 +42,10 @@ async function disagreements(
   trials: readonly Trial[],
 ): Promise<readonly object[]> {
   const requests = await Promise.all(
-    trials.map(async ({ request: { method, target, roles }, guard = "" }) => ({
+    trials.map(async ({ request: { method, target, roles, claims }, guard = "" }) => ({
       method,
       target,
-      headers: { ...(await tokens.authorize(roles)), "x-guard": encodeURIComponent(guard) },
+      headers: { ...(await tokens.authorize(roles, claims)), "x-guard": encodeURIComponent(guard) },
     })),
   );
   const served = serveGate(snapshot, tokens.environment, (gate) => listener(gate, snapshot), {

@@ -11,6 +11,7 @@ import { clauses } from "@gatewright/runtime/abi/clauses";
 import { credentials } from "@gatewright/runtime/abi/credentials";
 import { strategies } from "@gatewright/runtime/abi/strategies";
 import { cors } from "@gatewright/runtime/abi/cors";
+import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { requirements } from "@gatewright/runtime/abi/requirements";
 import { rules } from "@gatewright/runtime/abi/rules";
@@ -67,8 +68,8 @@ export async function serveGate(
       cors,
       forwarded,
       credentials: credentials({ strategies }),
-      rules: rules({ requirements, clauses: clauses(fromTrees) }),
-      ...scoped(),
+      rules: rules({ delegation, requirements, clauses: clauses(fromTrees) }),
+      ...scoped(delegated()),
       upgrades,
     },
     // The policy's types, which know of resources, exist only in generated code.

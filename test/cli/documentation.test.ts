@@ -38,6 +38,16 @@ const changes: Readonly<Record<string, (folder: string) => void>> = {
     replaceIn(folder, "policies/access.yaml", "inherits: [clerk]", "inherits: [clrek]");
     replaceIn(folder, "policies/orders.yaml", "POST: orders.create", "POST: order.create");
   },
+  acting: (folder) => {
+    replaceIn(folder, "policies/access.yaml", "  id: sub\n", "  id: sub\n  actor: {}\n");
+    replaceIn(
+      folder,
+      "policies/people.yaml",
+      "    GET: authenticated",
+      "    GET: { access: authenticated, authentication: [staff, sessions] }",
+    );
+    writeFileSync(join(folder, "policies/strategies.yaml"), strategies);
+  },
   described: (folder) => {
     rmSync(join(folder, "policies"), { recursive: true });
     rmSync(join(folder, "generated"), { recursive: true });
@@ -52,6 +62,14 @@ const changes: Readonly<Record<string, (folder: string) => void>> = {
     );
   },
 };
+
+const strategies = `gatewright: 1
+authentication:
+  default: staff
+  strategies:
+    staff: { tokens: desk }
+    sessions: { opaque: { store: redis, pepper: { environment: ORDER_DESK_PEPPER } } }
+`;
 
 const description = `openapi: 3.1.0
 info: { title: Order desk }

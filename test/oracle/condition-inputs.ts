@@ -2,6 +2,8 @@ import { requestSegments } from "./match-pattern.js";
 import type { OracleRequest } from "./create-oracle.js";
 import type { PlainPrincipal } from "./plain-conditions.js";
 import type { PlainPolicy, PlainRoute } from "./plain-policy.js";
+import { readActor } from "./read-actor.js";
+import type { OracleActor } from "./read-actor.js";
 import { readParams } from "./read-params.js";
 
 /** What a condition reads; what is not there is left out. */
@@ -18,6 +20,8 @@ export interface OraclePrincipal {
   readonly tenant?: unknown;
   /** Where the policy speaks of scopes. */
   readonly scopes?: readonly string[];
+  /** Where the policy reads who acts for the caller, and somebody does. */
+  readonly actor?: OracleActor;
   readonly claims: object;
 }
 
@@ -32,6 +36,7 @@ export function principalOf(policy: PlainPolicy, request: OracleRequest): Oracle
   const { principal } = policy.conditional;
   const claims = new Map(Object.entries(request.claims ?? {}));
   const tenant = principal.tenant === undefined ? undefined : claims.get(principal.tenant);
+  const actor = readActor(policy, request);
   const declared = [...principal.claims].filter(([, claim]) => claims.get(claim) !== undefined);
   return {
     id: claims.get(principal.id),
@@ -39,6 +44,7 @@ export function principalOf(policy: PlainPolicy, request: OracleRequest): Oracle
     roles: [...policy.roles.keys()].toSorted().filter((name) => request.roles?.includes(name)),
     ...(tenant === undefined ? {} : { tenant }),
     ...(speaksOfScopes(policy) ? { scopes: scopesOf(principal, request.claims) } : {}),
+    ...(actor === undefined || actor === "refused" ? {} : { actor }),
     claims: Object.fromEntries(declared.map(([name, claim]) => [name, claims.get(claim)])),
   };
 }

@@ -7,6 +7,7 @@ import { holdsPermission } from "./holds-permission.js";
 import { findRoute, requestSegments } from "./match-pattern.js";
 import { readPlainPolicy } from "./plain-policy.js";
 import type { PlainPolicy, PlainRoute } from "./plain-policy.js";
+import { holdersOf, readActor } from "./read-actor.js";
 import { readParams } from "./read-params.js";
 import type { OracleParams } from "./read-params.js";
 import { refuseTarget } from "./refuse-target.js";
@@ -18,7 +19,7 @@ export interface OracleRequest {
   readonly target: string;
   /** Null for a request without credentials. */
   readonly roles: readonly string[] | null;
-  /** Verified claims besides the roles. */
+  /** Verified claims besides the roles; `act` says who acts for the caller. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** By resource, what its loader finds: null where there is none; it fails where nothing is said. */
@@ -37,8 +38,8 @@ export interface OracleAnswer {
   /** 200 stands for the handler. */
   readonly status: 200 | Refusal;
   readonly reason: string;
-  /** What conditions refuse for. */
-  readonly cause?: ConditionCause;
+  /** What conditions refuse for; `actor` where whoever acts for the caller lacks a role. */
+  readonly cause?: ConditionCause | "actor";
   /** Id of the route that the request meets, written as in the policy. */
   readonly route: string | null;
   readonly allow: readonly string[];
@@ -112,6 +113,11 @@ function answerByRoles(policy: PlainPolicy, request: OracleRequest): OracleAnswe
     if (route !== undefined || !policy.disclose) return refuse(401, "missing-credentials", met);
   }
 
+  // A token of which the policy does not know what it means is none, wherever one is read.
+  if (route?.access !== "public" && readActor(policy, request) === "refused") {
+    if (route !== undefined || !policy.disclose) return refuse(401, "invalid-token", met);
+  }
+
   if (route === undefined) {
     const others = methodsOf(policy).filter((other) => {
       const otherRoute = meet(policy, other, path);
@@ -126,6 +132,10 @@ function answerByRoles(policy: PlainPolicy, request: OracleRequest): OracleAnswe
 
   const params = readParams(route, requestSegments(path, policy.router));
   if (params === undefined) return refuse(400, "invalid-parameter", met);
+
+  if (!holdersOf(policy, request).every((held) => passesRoleCheck(policy, route, held))) {
+    return { ...refuse(403, "forbidden", met), cause: "actor" };
+  }
 
   const reason = route.access === "permissions" ? "granted" : route.access;
   return { status: 200, reason, ...met, allow: [], params };
@@ -143,7 +153,7 @@ function judge(
   };
   for (const permission of route.permissions.toSorted()) {
     const cause = judgeClauses(policy, decide, {
-      roles: request.roles ?? [],
+      holders: holdersOf(policy, request),
       permission,
       inputs,
       load: (resource) => request.resources?.[resource],
@@ -154,18 +164,13 @@ function judge(
 }
 
 function can(policy: PlainPolicy, decide: DecideCondition, question: OracleQuestion): boolean {
-  const { permission, resource, roles } = question;
-  if (!holdsPermission(policy, roles ?? [], permission)) return false;
+  const { permission, resource } = question;
+  const holders = holdersOf(policy, question);
+  if (!holders.every((roles) => holdsPermission(policy, roles, permission))) return false;
   const principal = principalOf(policy, { method: "", target: "", ...question });
   const load = () => resource;
-  return (
-    judgeClauses(policy, decide, {
-      roles: roles ?? [],
-      permission,
-      inputs: { principal },
-      load,
-    }) === undefined
-  );
+  const inputs = { principal };
+  return judgeClauses(policy, decide, { holders, permission, inputs, load }) === undefined;
 }
 
 /** The route that a method and a path lead to, unless the path is refused for it. */

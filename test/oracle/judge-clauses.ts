@@ -7,7 +7,8 @@ import type { PlainPolicy } from "./plain-policy.js";
 export type ConditionCause = "resource-loader" | "absent" | "tenant" | "denied" | "condition";
 
 export interface JudgedRequest {
-  readonly roles: readonly string[];
+  /** Lists of roles each of which must pass by itself: the caller's, and an actor's. */
+  readonly holders: readonly (readonly string[])[];
   readonly permission: string;
   readonly inputs: Omit<ConditionInputs, "resource">;
   /** Loads a resource by name: null where there is none, undefined where it cannot be said. */
@@ -18,19 +19,25 @@ export interface JudgedRequest {
 export function judgeClauses(
   policy: PlainPolicy,
   decide: DecideCondition,
-  { roles, permission, inputs: known, load }: JudgedRequest,
+  { holders, permission, inputs: known, load }: JudgedRequest,
 ): ConditionCause | undefined {
   const [name = "", action = ""] = permission.split(".");
   const resource = policy.conditional.resources.get(name);
-  const clauses = clausesFor(policy, roles, permission);
-  const denies = clauses.filter(({ effect }) => effect === "deny");
-  const grants = clauses.filter(({ effect }) => effect === "grant");
-  const isCertain = saysForCertain(policy, roles, { list: "grants", permission });
   const isSingle = resource?.collection.includes(action) === false;
   const tenant = isSingle ? resource.tenant : undefined;
+  const all = holders.map((roles) => {
+    const clauses = clausesFor(policy, roles, permission);
+    return {
+      denies: clauses.filter(({ effect }) => effect === "deny"),
+      grants: clauses.filter(({ effect }) => effect === "grant"),
+      isCertain: saysForCertain(policy, roles, { list: "grants", permission }),
+    };
+  });
 
-  // Something is loaded only where the rest needs it.
-  const mattering = isCertain ? denies : clauses;
+  // Something is loaded only where the rest of a holder needs it, and then once for all of them.
+  const mattering = all.flatMap(({ denies, grants, isCertain }) =>
+    isCertain ? denies : [...denies, ...grants],
+  );
   const reads = mattering.some((clause) => textsOf(policy, clause).some(readsResource));
   const isLoaded = tenant !== undefined || (isSingle && reads);
   const loaded = isLoaded ? load(name) : undefined;
@@ -47,13 +54,15 @@ export function judgeClauses(
     if (values.includes(false)) return false;
     return values.includes(undefined) ? undefined : true;
   };
-  const isDenied = denies.some((clause) => {
-    const held = holds(clause);
-    return held === undefined ? clause.missing !== "skip" : held;
-  });
-  if (isDenied) return "denied";
-  if (isCertain || grants.some((clause) => holds(clause) === true)) return undefined;
-  return "condition";
+  for (const { denies, grants, isCertain } of all) {
+    const isDenied = denies.some((clause) => {
+      const held = holds(clause);
+      return held === undefined ? clause.missing !== "skip" : held;
+    });
+    if (isDenied) return "denied";
+    if (!isCertain && !grants.some((clause) => holds(clause) === true)) return "condition";
+  }
+  return undefined;
 }
 
 /** The expressions of a clause, names looked up. */

@@ -36,6 +36,17 @@ export interface PlainPrincipal {
   };
   /** The claim of each declared one. */
   readonly claims: ReadonlyMap<string, string>;
+  /** Undefined where the policy does not say what the claim `act` means. */
+  readonly actor: PlainActor | undefined;
+}
+
+/** The claims within `act`, each the name of one claim at the top of it. */
+export interface PlainActor {
+  /** Whether only what subject and actor both may do is allowed. */
+  readonly isIntersection: boolean;
+  readonly id: string;
+  /** Undefined where actors have no roles. */
+  readonly roles: { readonly claim: string; readonly isList: boolean } | undefined;
 }
 
 /** The sections of a policy that say more than which roles a request needs. */
@@ -135,5 +146,20 @@ function readPrincipal(body: Plain): PlainPrincipal {
       isSaid: scopes !== undefined,
     },
     claims: new Map(claims),
+    actor: body.has("actor") ? readActor(mapOf(body.get("actor")), body.get("roles")) : undefined,
+  };
+}
+
+/** What is not said of an actor is as it is of its subject. */
+function readActor(body: Plain, ownRoles: unknown): PlainActor {
+  const roles = body.get("roles") ?? ownRoles;
+  const claim = textOf(roles) ?? textOf(mapOf(roles).get("claim"));
+  return {
+    isIntersection: body.get("permissions") !== "subject",
+    id: textOf(body.get("id")) ?? "sub",
+    roles:
+      claim === undefined
+        ? undefined
+        : { claim, isList: mapOf(roles).get("format") !== "space-separated" },
   };
 }

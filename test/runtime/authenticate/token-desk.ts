@@ -14,6 +14,7 @@ import { scoped } from "@gatewright/runtime/abi/scopes";
 import { strategies } from "@gatewright/runtime/abi/strategies";
 import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import { expect } from "vitest";
+import type { SourceText } from "../../../generator/diagnostics/diagnostic.js";
 import { compileSnapshot } from "../../agreement/compile-policy.js";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
 import { sendAll } from "../../agreement/raw-client.js";
@@ -95,6 +96,11 @@ principal: { roles: roles }
 }
 
 export function snapshotOf(policy: string): SerializedSnapshot {
+  return compileSnapshot(sourcesOf(policy));
+}
+
+/** The files of a policy with these sections. */
+export function sourcesOf(policy: string): readonly SourceText[] {
   const basis = `
 gatewright: 1
 resources: { orders: { actions: [read, cancel] } }
@@ -105,10 +111,10 @@ routes:
   /open: { GET: { access: public, identity: optional } }
   /free: { GET: public }
 `;
-  return compileSnapshot([
+  return [
     { path: "policies/basis.yaml", text: basis },
     { path: "policies/tokens.yaml", text: `gatewright: 1\n${policy}` },
-  ]);
+  ];
 }
 
 export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
