@@ -72,7 +72,7 @@ export async function storeCases(): Promise<readonly StoreCase[]> {
   ];
 }
 
-interface Connection {
+export interface Connection {
   readonly client: RedisClient;
   readonly send: (command: string, ...values: string[]) => Promise<unknown>;
   readonly close: () => void;
@@ -116,7 +116,7 @@ export async function connectIoredis(port: number): Promise<Connection> {
   };
 }
 
-async function connectRedis(port: number): Promise<Connection> {
+export async function connectRedis(port: number): Promise<Connection> {
   const client = createClient({ socket: { port, host: "127.0.0.1" } });
   client.on("error", () => {});
   await client.connect();
