@@ -193,7 +193,7 @@ function resolveRetry(
 ): Pick<SessionsModel, "retrySeconds" | "maxRetries"> {
   return {
     retrySeconds: durationAt(node, "window", { from: 0, to: 30, or: 10 }, report),
-    maxRetries: countAt(node, "attempts", { from: 1, to: 20, or: 5 }, report),
+    maxRetries: countAt(node, "attempts", { from: 1, to: 100, or: 5 }, report),
   };
 }
 

@@ -34,6 +34,18 @@ afterEach(async () => {
 const get = (port: number, path: string, access: unknown) =>
   send(port, path, { method: "GET", headers: bearer(access) });
 
+const revoke = (port: number, token: string, more: Readonly<Record<string, string>> = {}) =>
+  send(port, "/oauth/revoke", {
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ token, ...more }).toString(),
+  });
+
+const ask = (port: number, access: unknown, token: string) =>
+  send(port, "/oauth/introspect", {
+    headers: { "content-type": "application/x-www-form-urlencoded", ...bearer(access) },
+    body: new URLSearchParams({ token }).toString(),
+  });
+
 describe("the sessions of a caller", () => {
   it("are listed without anything that could be used, the present one marked", async () => {
     const { port } = await open();
@@ -143,12 +155,6 @@ describe("the sessions of a caller", () => {
 });
 
 describe("RFC 7009", () => {
-  const revoke = (port: number, token: string, more: Readonly<Record<string, string>> = {}) =>
-    send(port, "/oauth/revoke", {
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ token, ...more }).toString(),
-    });
-
   it("ends a session by its refresh token, an access token by itself, and answers alike for all others", async () => {
     const { port } = await open();
     const [one, two] = [await loginNatively(port), await loginNatively(port)];
@@ -171,12 +177,6 @@ describe("RFC 7009", () => {
 
 describe("RFC 7662", () => {
   const inspector = { roles: ["service"] };
-  const ask = (port: number, access: unknown, token: string) =>
-    send(port, "/oauth/introspect", {
-      headers: { "content-type": "application/x-www-form-urlencoded", ...bearer(access) },
-      body: new URLSearchParams({ token }).toString(),
-    });
-
   it("tells services what is active, others nothing, and changes nothing", async () => {
     const { port } = await open({ account: ({ id }) => (id === "svc" ? inspector : clerk) });
     const service = await loginNatively(port, { id: "svc" });

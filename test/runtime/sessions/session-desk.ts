@@ -34,6 +34,8 @@ import { documentWith, ringOf } from "../ring/ring-desk.js";
 export interface SessionPolicyParts {
   /** Lines under `sessions`. */
   readonly sessions?: string;
+  /** Memory where it is left out. */
+  readonly store?: string;
   /** Entries of `sessions.clients`. */
   readonly clients?: string;
   readonly issuer?: string;
@@ -72,7 +74,7 @@ ${parts.issuer ?? ""}
 revocation: ${parts.revocation ?? "{ store: memory }"}
 sessions:
   secret: { environment: SESSION_SECRET }
-  volatile: these tests end with their process
+${parts.store === undefined ? "  volatile: these tests end with their process" : `  store: ${parts.store}`}
 ${parts.sessions ?? ""}
   clients:
     pages: { flow: browser, origins: ["https://desk.example"] }
