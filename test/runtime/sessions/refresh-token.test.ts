@@ -25,13 +25,13 @@ describe("a refresh token", () => {
   it("I5: is what it always was, for the same secret, family and generation", () => {
     const key = openTagKey(secret, family);
     expect([0, 1, 2 ** 32 - 1].map((generation) => writeRefreshToken(key, generation))).toEqual([
-      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAACDwnNcFuxvPrpATaFw0s0-C5n4bZfYTHXSYJ9NAB-fAg",
-      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAAF7EKsPJX8ft_jr6VoTz7Ajh_wR9lFUGFuOiwO4rUbBbw",
-      "gwr_paWlpaWlpaWlpaWlpaWlpf____8tNG7wkPK3rMIBzKDaPRpYC1rdp1hEiu85rxjWTha89g",
+      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAABlW6WFX4BfORMdPy8q-lDZPQL9ekG25XKpiiYdG7ooTQ",
+      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAAFCZzuuU5v3ugXtm5MWa7ltTlL4ek4y0PFVUBZvsfXQ6g",
+      "gwr_paWlpaWlpaWlpaWlpaWlpf____9HLBUukykV4Fvwpwl3LyrwF-yXV8zVqKbSezGG5z6yrw",
     ]);
-    expect(keyIdOf(secret)).toBe("0GIMXhWz");
+    expect(keyIdOf(secret)).toBe("Ctjw_EEf");
     expect(deviceDigest(secret, family.id, "s")).toBe(
-      "S7CoVxd5tH75w4b9nyy14U84G4BSVa5o2jByLnHii9o",
+      "ho5ahnc6qnPn4E6vssQ0f6dNRJ7OaIlrXNkkAup1v1Q",
     );
     expect(() => writeRefreshToken(key, 2 ** 32)).toThrow("refreshed too often");
   });
