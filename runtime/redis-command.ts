@@ -7,19 +7,23 @@ export type RedisCommandClient =
 const PATIENCE = 1000;
 
 /** Sends a command; rejects where Redis refuses it, or does not answer within a second. */
-export async function sendCommand(
+export function sendCommand(
   client: RedisCommandClient,
   ...command: readonly string[]
 ): Promise<unknown> {
   const [name = "", ...values] = command;
-  const sent = "call" in client ? client.call(name, ...values) : client.sendCommand([...command]);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("Redis does not answer")), PATIENCE);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("Redis does not answer")), PATIENCE);
+    const sent = "call" in client ? client.call(name, ...values) : client.sendCommand([...command]);
+    sent.then(
+      (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([sent, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -11,6 +11,9 @@ import {
 import type { TagKey } from "../../runtime/sessions/refresh-token.js";
 import type { SessionStore } from "../../runtime/sessions/session-store.js";
 
+/** Signs an access token for a session; nothing where only the rotation is looked at. */
+export type Mint = (subject: string, sessionId: string) => Promise<string>;
+
 /** One way to rotate refresh tokens. */
 export interface Rotation {
   readonly name: string;
@@ -28,10 +31,10 @@ function tagKeyOf(id: string, salt: string): TagKey {
 }
 
 /** All that a service does with a refresh token, but for HTTP, cookies and the access token. */
-export function gatewright(store: SessionStore): Rotation {
+export function gatewright(store: SessionStore, mint?: Mint): Rotation {
   const seen = JSON.stringify({ address: "192.0.2.0/24", userAgent: "Firefox" });
   return {
-    name: `gatewright ${store.kind}`,
+    name: `gatewright ${store.kind}${mint ? ", whole refresh" : ""}`,
     async begin() {
       const [id, salt] = [createSessionId(), createSecret()];
       const data = JSON.stringify({
@@ -54,8 +57,9 @@ export function gatewright(store: SessionStore): Rotation {
       const { generation } = token;
       const retry = { retryFor: 10_000, maxRetries: 5, mayRetry: true };
       const verdict = await store.step(session.id, { generation, ...retry, idleFor: DAY, seen });
-      const isRenewed = verdict.kind === "rotated" || verdict.kind === "retried";
-      return isRenewed ? writeRefreshToken(key, verdict.generation) : undefined;
+      if (verdict.kind !== "rotated" && verdict.kind !== "retried") return undefined;
+      await mint?.(session.subject, session.id);
+      return writeRefreshToken(key, verdict.generation);
     },
   };
 }
@@ -64,7 +68,7 @@ export function gatewright(store: SessionStore): Rotation {
  * What is written by hand in an afternoon: random tokens, of which the digest stands in the session, read and
  * written in two steps. It has races, no retry, and answers reuse like any wrong token.
  */
-export function plainRotation(client: Redis, prefix: string): Rotation {
+export function plainRotation(client: Redis, prefix: string, mint?: Mint): Rotation {
   const keyOf = (id: string) => `${prefix}plain:${id}`;
   const write = async (id: string, session: object) => {
     const token = randomBytes(32).toString("base64url");
@@ -73,7 +77,7 @@ export function plainRotation(client: Redis, prefix: string): Rotation {
     return `${id}.${token}`;
   };
   return {
-    name: "plain redis",
+    name: `plain redis${mint ? ", whole refresh" : ""}`,
     begin() {
       const id = createSessionId();
       return write(id, { subject: `u-${id}`, clientId: CLIENT, address: "192.0.2.0/24" });
@@ -82,7 +86,9 @@ export function plainRotation(client: Redis, prefix: string): Rotation {
       const [id = "", token = ""] = text.split(".");
       const found = await client.get(keyOf(id));
       const session = found === null ? undefined : JSON.parse(found);
-      return session?.digest === digestOf(token) ? write(id, session) : undefined;
+      if (session?.digest !== digestOf(token)) return undefined;
+      await mint?.(session.subject, id);
+      return write(id, session);
     },
   };
 }

@@ -11,6 +11,7 @@ import { openSqliteSessionStore } from "../../runtime/sessions/stores/sqlite.js"
 import { measureRounds, samplesOf } from "../harness/measure.js";
 import type { Task } from "../harness/measure.js";
 import { median, pairedRatio } from "../harness/statistics.js";
+import { createMints } from "./mints.js";
 import { gatewright, plainRotation } from "./rotations.js";
 import type { Rotation } from "./rotations.js";
 
@@ -29,9 +30,13 @@ const pool = new Pool({ connectionString: postgres, max: 10 });
 await pool.query(`CREATE SCHEMA ${schema}`);
 const sqlite = openSqliteSessionStore({ path: join(folder, "sessions.db") });
 try {
+  const store = createRedisSessionStore({ client: redis, prefix });
+  const { issue, sign } = createMints();
   const rotations = [
     plainRotation(redis, prefix),
-    gatewright(createRedisSessionStore({ client: redis, prefix })),
+    gatewright(store),
+    plainRotation(redis, prefix, sign),
+    gatewright(store, issue),
     gatewright(createMemorySessionStore()),
     gatewright(sqlite),
     gatewright(createPostgresSessionStore({ pool, schema })),
@@ -45,11 +50,14 @@ try {
   const found = Object.fromEntries(
     tasks.map(({ name }) => [name, median(samplesOf(samples, name))]),
   );
-  const ratio = pairedRatio(
-    samplesOf(samples, "plain redis"),
-    samplesOf(samples, "gatewright redis"),
-  );
-  console.log(JSON.stringify({ nanoseconds: found, ratio }));
+  const ratioOf = (kind: string) =>
+    pairedRatio(
+      samplesOf(samples, `plain redis${kind}`),
+      samplesOf(samples, `gatewright redis${kind}`),
+    );
+  const ratio = ratioOf(", whole refresh");
+  const rotationAlone = ratioOf("");
+  console.log(JSON.stringify({ nanoseconds: found, ratio, rotationAlone }));
 } finally {
   const keys = await redis.keys(`${prefix}*`);
   if (keys.length > 0) await redis.del(keys);

@@ -24,6 +24,8 @@ export interface TagKey {
   readonly bytes: Buffer;
 }
 
+const SALT = createHash("sha512").update("gatewright/1 sessions").digest();
+
 const PREFIX = "gwr_";
 const ID_BYTES = 16;
 const GENERATION_BYTES = 4;
@@ -45,15 +47,12 @@ export function createSecret(): string {
 
 /**
  * The key of a family's tags, by HKDF-SHA512 (RFC 5869): whoever reads the store has the salt and not the secret,
- * and a secret that leaks is of no use without the salts. One block of output is two HMACs, which take half the
- * time of `hkdfSync` (11 µs, not 21).
+ * and a secret that leaks is of no use without the salts. What is extracted of a secret is kept, so that a family
+ * costs one HMAC, which takes a fifth of the time of `hkdfSync` (4 µs, not 21).
  */
 export function openTagKey(secret: KeyObject, { id, clientId, salt }: TokenFamily): TagKey {
-  const extracted = createHmac("sha512", Buffer.from(salt, "base64url")).update(
-    secretBytes(secret),
-  );
-  const info = fieldsOf("gatewright/1", "rt", id, clientId);
-  const block = createHmac("sha512", extracted.digest()).update(`${info}\u0001`).digest();
+  const info = fieldsOf("gatewright/1", "rt", id, clientId, salt);
+  const block = createHmac("sha512", extract(secret)).update(`${info}\u0001`).digest();
   return { id, clientId, bytes: block.subarray(0, TAG_BYTES) };
 }
 
@@ -95,12 +94,13 @@ function tagOf({ id, clientId, bytes }: TagKey, generation: number): Buffer {
   return createHmac("sha256", bytes).update(text).digest();
 }
 
-/** Exported once: a key object that is asked for its bytes copies them each time. */
-const exported = new WeakMap<KeyObject, Buffer>();
+const extracted = new WeakMap<KeyObject, Buffer>();
 
-function secretBytes(secret: KeyObject): Buffer {
-  const known = exported.get(secret) ?? secret.export();
-  exported.set(secret, known);
+/** RFC 5869, section 2.2, with a salt that is fixed and as long as the hash. */
+function extract(secret: KeyObject): Buffer {
+  const known =
+    extracted.get(secret) ?? createHmac("sha512", SALT).update(secret.export()).digest();
+  extracted.set(secret, known);
   return known;
 }
 

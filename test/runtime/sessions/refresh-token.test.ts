@@ -25,9 +25,9 @@ describe("a refresh token", () => {
   it("I5: is what it always was, for the same secret, family and generation", () => {
     const key = openTagKey(secret, family);
     expect([0, 1, 2 ** 32 - 1].map((generation) => writeRefreshToken(key, generation))).toEqual([
-      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAABlW6WFX4BfORMdPy8q-lDZPQL9ekG25XKpiiYdG7ooTQ",
-      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAAFCZzuuU5v3ugXtm5MWa7ltTlL4ek4y0PFVUBZvsfXQ6g",
-      "gwr_paWlpaWlpaWlpaWlpaWlpf____9HLBUukykV4Fvwpwl3LyrwF-yXV8zVqKbSezGG5z6yrw",
+      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAACk5rULFt4q8hw4SLEfcABP7aY4pZWIZ5VML4txkgswKg",
+      "gwr_paWlpaWlpaWlpaWlpaWlpQAAAAGZEwkghA_UtVqhQA322gcaE0wSB-sOJyZe8RUFHKHooA",
+      "gwr_paWlpaWlpaWlpaWlpaWlpf____8iOA9WTH2jCqcWPv-wXXz74ta8MItnefh_WsmmJG9Lag",
     ]);
     expect(keyIdOf(secret)).toBe("Ctjw_EEf");
     expect(deviceDigest(secret, family.id, "s")).toBe(
