@@ -19,9 +19,6 @@ export interface PostgresSessionStoreOptions {
 /** In milliseconds. A statement takes a few; a pool without connections may keep it for as long as it has none. */
 const PATIENCE = 1900;
 
-/** Each time that the others who change a subject's sessions overtake, one of them is done. */
-const MOST_TRIES = 100;
-
 /** One of so many sessions that begin deletes some that expired. */
 const SWEEP_EVERY = 64;
 const SWEEP = 256;
@@ -40,9 +37,10 @@ export function postgresSessionTables(schema = "gatewright"): string {
  * usual `read committed`. Text is that of the database, which must be UTF8 and knows no NUL: a subject with one
  * is an error.
  *
- * Each method is one statement, and time is the server's own. What takes longer than two seconds is a
- * rejection; the server may still do it, unless the pool has a `statement_timeout` and a
- * `connectionTimeoutMillis`. Rows stay until `absoluteUntil`, and are deleted in batches after that.
+ * Each method is one statement, repeated where other sessions of the subject began or ended at the same moment,
+ * and time is the server's own. What takes longer than two seconds is a rejection; the server may still do it,
+ * unless the pool has a `statement_timeout` and a `connectionTimeoutMillis`. Rows stay until `absoluteUntil`, and
+ * are deleted in batches after that.
  */
 export function createPostgresSessionStore(options: PostgresSessionStoreOptions): SessionStore {
   const { pool, schema = "gatewright", now } = options;
@@ -68,13 +66,15 @@ export function createPostgresSessionStore(options: PostgresSessionStoreOptions)
     return (await inTime(asked)).rows.map((row) => Object(row));
   };
   /** Repeats what changed nothing, since somebody else changed the subject's sessions at the same time. */
-  const insist = async (text: string, ...values: readonly unknown[]) => {
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+  const repeat = async (text: string, values: readonly unknown[]) => {
+    const until = performance.now() + PATIENCE;
+    while (performance.now() < until) {
       const [row] = await ask(text, ...values);
       if (row !== undefined) return row;
     }
-    throw new Error("too many begin and end sessions of one subject");
+    throw new Error("too many sessions of one subject begin and end at once");
   };
+  const insist = (text: string, ...values: readonly unknown[]) => inTime(repeat(text, values));
   const sweep = async () => {
     created += 1;
     if (created % SWEEP_EVERY !== 0) return;

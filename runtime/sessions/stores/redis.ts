@@ -43,7 +43,9 @@ const FIELDS = ["counters", "subject", "data", "seen"];
  * sessions end before their time, and `appendonly yes`, or all end with the server; none comes back.
  *
  * Each method is one script, and time is Redis's own. A session and what is left of it expire at
- * `absoluteUntil`. Redis that does not answer within a second is a rejection.
+ * `absoluteUntil`. Redis that does not answer within a second is a rejection; a client that keeps commands for
+ * when it is connected again would still send them, as retries that count: `enableOfflineQueue: false` of
+ * `ioredis` and `disableOfflineQueue: true` of `redis` keep none.
  *
  * @throws GateError `configuration-invalid` where `waitReplicas` is out of range
  */
