@@ -67,6 +67,7 @@ export function resolveSessions(
     or: Math.min(DEFAULT_ACCESS_TOKEN, maxLifetime),
   };
   const model = {
+    at: keyAt,
     store: resolveStore(body, report),
     accessTokenSeconds: within("accessToken", life),
     idleSeconds: within("idle", idle),

@@ -1,7 +1,9 @@
+import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import type { KeyPlace } from "./policy-model.js";
 
 /** Sessions that the service keeps for those who log in. */
 export interface SessionsModel {
+  readonly at: SourceSpan;
   /** Name of the issuer that signs their access tokens. */
   readonly issuer: string;
   readonly secret: KeyPlace;

@@ -143,6 +143,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["cors-lacks-authorization", "pages cannot send the credentials that a route asks for"],
   ["weak-token-profile", "tokens are accepted that lack what RFC 9068 asks for"],
   ["unused-cors", "no route uses a rule of cors"],
+  ["revocation-of-one-node", "sessions are shared by nodes, and revocations are not"],
   ["unused-strategy", "no route takes credentials of a strategy"],
   ["unused-role", "a role gives nothing"],
   ["unused-permission", "no route needs a permission"],

@@ -73,8 +73,14 @@ export async function handleLogin<P extends PolicyTypes>(
       maxPerSubject: core.settings.maxPerSubject,
     }),
   );
-  if (before !== undefined) await core.end(before.session, "replaced");
-  for (const old of displaced) await core.refuseTokens(old);
+  const ended = { event: "session.ended", severity: "info" } as const;
+  if (before !== undefined && (await core.end(before.session, "replaced"))) {
+    core.tell({ ...ended, reason: "replaced", session: before.session }, request);
+  }
+  for (const old of displaced) {
+    await core.refuseTokens(old);
+    core.tell({ ...ended, reason: "displaced", session: { ...session, id: old } }, request);
+  }
   core.tell({ event: "session.created", severity: "info", session, generation: 0 }, request);
   await sendTokens(core, response, {
     session,

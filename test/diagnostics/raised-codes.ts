@@ -199,6 +199,10 @@ export const raised: readonly Raised[] = [
   ),
   raise("unused-cors", "cors: {▸a: {origins: ['*']}}"),
   raise("unused-strategy", strategy("s: {application: true}, ▸t: {application: true}")),
+  raise(
+    "revocation-of-one-node",
+    `${ringTokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, store: redis, clients: {a: {flow: native}}}`,
+  ),
   raise("unused-role", "roles: {▸a: }"),
   raise(
     "weak-token-profile",

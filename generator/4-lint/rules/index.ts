@@ -3,6 +3,7 @@ import { corsLacksAuthorization } from "./cors-lacks-authorization.js";
 import { grantNeverEffective } from "./grant-never-effective.js";
 import { headWeakerThanGet } from "./head-weaker-than-get.js";
 import { methodFallsThrough } from "./method-falls-through.js";
+import { revocationOfOneNode } from "./revocation-of-one-node.js";
 import { unreachableRoute } from "./unreachable-route.js";
 import { unusedCors } from "./unused-cors.js";
 import { unusedPermission } from "./unused-permission.js";
@@ -22,4 +23,5 @@ export const rules: readonly Rule[] = [
   corsLacksAuthorization,
   unusedStrategy,
   weakTokenProfile,
+  revocationOfOneNode,
 ];

@@ -46,6 +46,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     kind: "memory",
     async create(fresh) {
       const time = now();
+      if (kept(fresh.id) !== undefined) throw new Error("the session is there already");
       if (sessions.size >= sweepAt) sweep(time);
       const owner = subjects.get(fresh.subject) ?? { epoch: time, ids: new Set() };
       const session = beginSession(fresh, owner.epoch, time);
