@@ -41,8 +41,7 @@ export function openByHand(state: GateState, feature: HostsFeature): ByHand {
         const layer = layersOf(host).at(-1);
         if (layer !== undefined) gateHandlers.set(layer, kind);
         const setting = differentSetting(host, state.policy);
-        if (setting === undefined) return;
-        throw new GateError("configuration-invalid", `Express's ${setting}`);
+        if (setting) throw new GateError("configuration-invalid", `Express's ${setting}`);
       },
     });
   };

@@ -13,7 +13,7 @@ export type Problem = ProblemFacts &
 interface ProblemFacts {
   /** A fixed sentence; never made of the request. */
   readonly detail: string;
-  readonly allowedMethods?: readonly string[];
+  readonly allowedMethods?: readonly string[] | undefined;
   /** More parameters for the challenge, each after a comma. */
   readonly challenge?: string;
   /** For the audit record; see `Decision`. */

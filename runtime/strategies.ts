@@ -60,8 +60,9 @@ function tokensStrategy(
   const accepted = new Set<unknown>(indices.map((index) => issuers[index]?.issuer));
   return async (token, now) => {
     const found = await verify(token, now);
-    if (!found.ok) return found;
-    if (!accepted.has(found.claims["iss"])) return refuse("issuer");
+    const credential = found.credential && { ...found.credential, strategy: name };
+    if (!found.ok) return refuse(found.cause, credential);
+    if (!accepted.has(found.claims["iss"])) return refuse("issuer", credential);
     return { ...found, credential: { ...found.credential, strategy: name } };
   };
 }

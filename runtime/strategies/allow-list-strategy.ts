@@ -30,7 +30,7 @@ export function allowListStrategy(
     const found = listed.get(digestOf(pepper, ALLOW_LIST, token));
     if (found === undefined) return refuse("unknown-token");
     return now >= found.expiresAt
-      ? refuse("expired")
+      ? refuse("expired", found.credential)
       : { ...found, claims: structuredClone(found.claims) };
   };
 }

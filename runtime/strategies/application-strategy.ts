@@ -30,7 +30,8 @@ export function applicationStrategy(
           `strategy \`${name}\` answered neither claims with \`expiresAt\`, "refused" nor null`,
         );
       }
-      return now >= expiresAt ? refuse("expired") : acceptClaims(name, claims, expiresAt);
+      const found = acceptClaims(name, claims, expiresAt);
+      return now >= expiresAt ? refuse("expired", found.credential) : found;
     } catch (error) {
       onError(error);
       throw new GateError("unavailable", "authenticator");

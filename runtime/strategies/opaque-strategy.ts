@@ -31,7 +31,8 @@ export function opaqueStrategy(
       const record = await patiently(store, digest);
       if (record === undefined) return refuse("unknown-token");
       const { claims, expiresAt } = readRecord(pepper, digest, record);
-      return now >= expiresAt ? refuse("expired") : acceptClaims(name, claims, expiresAt);
+      const found = acceptClaims(name, claims, expiresAt);
+      return now >= expiresAt ? refuse("expired", found.credential) : found;
     } catch (error) {
       const { message } = Object(error);
       const reason = `the token store of strategy \`${name}\` cannot be used: ${message}`;

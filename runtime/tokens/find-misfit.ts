@@ -49,6 +49,11 @@ function fitsAudience(aud: unknown, audience: readonly string[]): boolean {
   return isAccepted && named.every((name) => typeof name === "string");
 }
 
+/** What a record may say of a claim of a token that is refused. */
+export function nameOf(value: unknown): unknown {
+  return isName(value) ? value : undefined;
+}
+
 /** A text, or none at all. */
 function isName(value: unknown = "none"): boolean {
   return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;

@@ -38,12 +38,17 @@ export interface VerifiedCredential {
   readonly credential: CredentialRecord;
 }
 
-/** What the record of a request says of its credentials; nothing by which they could be used. */
+/**
+ * What the record of a request says of its credentials; nothing by which they could be used. Of those that were
+ * refused it holds only what is known: before the signature held, no text that a client chose.
+ */
 export interface CredentialRecord {
-  /** The strategy that accepted them. */
+  /** The strategy that judged them. */
   readonly strategy: string;
-  /** The `kid` of the key that made the signature. */
+  /** The `kid` of the key that made the signature; where that did not hold, of the key that was to have made it. */
   readonly keyId?: string | undefined;
+  /** Who issued them: the `iss` whose key made the signature, or what a strategy's claims have in its place. */
+  readonly issuer?: unknown;
   /** The claim that names the token, `jti` by RFC 9068. */
   readonly tokenId?: unknown;
   /** The claim that names the client that the token was issued to, `client_id` by RFC 9068. */
@@ -54,8 +59,10 @@ export interface CredentialRefusal {
   readonly ok: false;
   /** A closed word for the record; no part of the credentials. */
   readonly cause: string;
+  /** Undefined where nothing is known of them. */
+  readonly credential?: CredentialRecord | undefined;
 }
 
-export function refuse(cause: string): CredentialRefusal {
-  return { ok: false, cause };
+export function refuse(cause: string, credential?: CredentialRecord): CredentialRefusal {
+  return { ok: false, cause, credential };
 }

@@ -59,7 +59,10 @@ describe("an authenticator of the application", () => {
     await desk.send(get("/partners", { "x-api-key": partnerKey }));
     const [outcome] = await desk.close();
     expect(outcome?.status).toBe(200);
-    expect(outcome?.record.credential).toEqual({ strategy: "partners" });
+    expect(outcome?.record.credential).toEqual({
+      strategy: "partners",
+      issuer: "urn:gatewright:strategy:partners",
+    });
     expect(outcome?.principal).toMatchObject({ issuer: "urn:gatewright:strategy:partners" });
   });
 

@@ -60,7 +60,13 @@ describe("H10 one record for each request", () => {
       decision: "allow",
       reason: "authenticated",
       principal: { id: "u1", issuer: "https://id.example" },
-      credential: { strategy: "jwt", keyId: "2026-11", tokenId: "t-77", clientId: "till" },
+      credential: {
+        strategy: "jwt",
+        keyId: "2026-11",
+        issuer: "https://id.example",
+        tokenId: "t-77",
+        clientId: "till",
+      },
     });
   });
 
