@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { problemStatus } from "./gate-error.js";
 import type { ProblemCode, SessionProblemCode } from "./gate-error.js";
@@ -48,7 +47,7 @@ export function refuse(
     title: settings?.titles.find((title) => title.code === code)?.title ?? titleOf(code),
     status,
     detail: problem.detail,
-    instance: `urn:uuid:${context?.id ?? randomUUID()}`,
+    instance: `urn:uuid:${context?.id ?? crypto.randomUUID()}`,
   });
   response.statusCode = status;
   response.setHeader("Content-Type", "application/problem+json");

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PrincipalData } from "../principal.js";
 import type { RequestContext } from "../request-context.js";
 import type { Snapshot } from "../snapshot.js";
 import type { RecordedPrincipal, RequestRecord } from "./request-record.js";
@@ -43,7 +42,8 @@ export function createRecord(
     // A client that left before an answer saw no status.
     status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
     outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
-    principal: found ? recorded(found.principal) : null,
+    // Claims may hold what no record is to repeat.
+    principal: found ? ({ ...found.principal, claims: undefined } as RecordedPrincipal) : null,
     credential: presented?.credential,
     unknownRoles: found?.unknownRoles.length
       ? found.unknownRoles.slice(0, MAX_UNKNOWN_ROLES).map((role) => role.slice(0, MAX_ROLE_LENGTH))
@@ -53,31 +53,17 @@ export function createRecord(
   };
 }
 
-/** Claims may hold what no record is to repeat. */
-function recorded(principal: PrincipalData): RecordedPrincipal {
-  return { ...principal, claims: undefined } as RecordedPrincipal;
-}
-
 /** A path may carry names and secrets; the words of the policy's own patterns are neither. */
 function maskedPath(snapshot: Snapshot, context: RequestContext): string | null {
   const { located } = context;
   if (located === undefined || located.refusal !== undefined) return null;
-  const pattern = snapshot.source.routes[located.route]?.pattern;
-  const words = pattern === undefined ? undefined : segmentsOf(pattern);
-  const isLiteral = (segment: string, index: number) =>
-    words
-      ? folded(snapshot, words[index] ?? "") === folded(snapshot, segment)
-      : snapshot.literals.has(folded(snapshot, segment));
-  const masked = segmentsOf(located.path).map((segment, index) =>
-    isLiteral(segment, index) ? segment : "*",
-  );
-  return `/${masked.join("/")}`;
-}
-
-function segmentsOf(path: string): readonly string[] {
-  return path.length < 2 ? [] : path.slice(1).split("/");
-}
-
-function folded(snapshot: Snapshot, segment: string): string {
-  return snapshot.source.router.caseSensitive ? segment : segment.toLowerCase();
+  const { router, routes } = snapshot.source;
+  const folded = (text = "") => (router.caseSensitive ? text : text.toLowerCase());
+  const words = routes[located.route]?.pattern.split("/");
+  const masked = located.path.split("/").map((segment, index) => {
+    const own = folded(segment);
+    const isLiteral = words ? folded(words[index]) === own : !own || snapshot.literals.has(own);
+    return isLiteral ? segment : "*";
+  });
+  return masked.join("/") || "/";
 }
