@@ -1,4 +1,5 @@
 import type { SerializedSessions } from "./serialized-sessions.js";
+import type { ClaimValue } from "./tokens/claim-value.js";
 import type { SerializedCondition } from "./conditions/tree.js";
 import type { ConditionFields } from "./conditions/types.js";
 
@@ -239,6 +240,8 @@ export interface SerializedIssuer {
   /** Header parameters that would be refused and are ignored: thumbprints of certificates. */
   readonly ignoredHeaders: readonly string[];
   readonly requiredClaims: readonly string[];
+  /** What claims must say; not there where the policy names none. */
+  readonly claimValues?: readonly ClaimValue[];
   /** Claims that change what a token permits, and that the policy says nothing of: no token may have one. */
   readonly refusedClaims: readonly string[];
   /** Which claims name the token itself, the client that it was issued to and the service that it is for. */

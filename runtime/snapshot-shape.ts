@@ -174,6 +174,10 @@ export const snapshotShape: Shape = {
       types: filled(either(nothing, text)),
       ignoredHeaders: [oneOf("x5t", "x5t#S256")],
       requiredClaims: [text],
+      claimValues: either(
+        absent,
+        filled({ name: text, value: either(text, flag, Number.isInteger) }),
+      ),
       refusedClaims: [text],
       names: { id: text, client: text, audience: text },
       clockToleranceSeconds: natural,

@@ -56,6 +56,7 @@ export const fullPolicy = {
       claims: { id: "uti", client: "azp" },
       ignoredHeaders: ["x5t"],
       requiredClaims: ["jti"],
+      claimValues: { token_use: "access", ver: 1, verified: true },
       clockTolerance: "5s",
       maxLifetime: "15m",
     },

@@ -52,3 +52,9 @@ export interface StaticTokenModel {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
 }
+
+/** What a claim of a token must say. */
+export interface ClaimValue {
+  readonly name: string;
+  readonly value: string | number | boolean;
+}

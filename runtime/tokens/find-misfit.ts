@@ -21,6 +21,7 @@ export function findMisfit(
   if (claims["iss"] !== issuer.issuer) return "issuer";
   const misfit =
     issuer.requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
+    issuer.claimValues?.find(({ name, value }) => claims[name] !== value)?.name ??
     issuer.refusedClaims.find((name) => Object.hasOwn(claims, name)) ??
     ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
     [names.audience].find((name) => !fitsAudience(claims[name], audience));
