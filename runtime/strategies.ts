@@ -23,9 +23,13 @@ export const strategies: AuthenticatorPart = (snapshot, context, { jwt, verify }
     if (kind === "application") {
       return { kind, header, read: applicationStrategy(strategy, snapshot, context) };
     }
-    if (kind === "opaque") return { kind, form: kind, verify: opaqueStrategy(strategy, context) };
+    if (kind === "opaque") {
+      const verify = opaqueStrategy(strategy, context);
+      return { kind, form: kind, verify: refusing(verify, snapshot.source) };
+    }
     if (kind === "allow-list") {
-      return { kind, form: "static", verify: allowListStrategy(strategy, context) };
+      const verify = allowListStrategy(strategy, context);
+      return { kind, form: "static", verify: refusing(verify, snapshot.source) };
     }
     return { kind, form: "jwt", verify: tokensStrategy(strategy, snapshot.source, verify) };
   });
@@ -50,6 +54,22 @@ type OpenStrategy =
       readonly header: string | null;
       readonly read: Authenticator;
     };
+
+/**
+ * Claims that change what a token permits, of a key that it is bound to or of somebody who acts, are refused as
+ * those of a JWT are where the policy says nothing of them.
+ */
+function refusing(verify: TokenVerifier, { dpop, principal }: SerializedSnapshot): TokenVerifier {
+  const refused = [
+    ...(principal.actor === null ? ["act"] : []),
+    ...(dpop === undefined ? ["cnf"] : []),
+  ];
+  return async (token, now) => {
+    const found = await verify(token, now);
+    const claim = found.ok && refused.find((name) => Object.hasOwn(found.claims, name));
+    return claim ? refuse(`claim:${claim}`, found.credential) : found;
+  };
+}
 
 /** JWTs of some issuers: a token of another one may be good elsewhere, and is refused here. */
 function tokensStrategy(
