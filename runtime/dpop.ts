@@ -36,7 +36,8 @@ export const dpop: WrapperPart = ({ source }, context, authenticator) => {
     if (mode === "off") return refuse("dpop:off", found.credential);
     const token = bearerToken(view) ?? "";
     const proven = await proofs.check({ request, token, key: boundKey(found), note }, now);
-    return proven.ok ? found : refuse(proven.cause, found.credential);
+    if (!proven.ok) return refuse(proven.cause, found.credential);
+    return { ...found, credential: { ...found.credential, keyThumbprint: proven.thumbprint } };
   };
 };
 

@@ -51,6 +51,8 @@ export interface CredentialRecord {
   readonly issuer?: unknown;
   /** The claim that names the token, `jti` by RFC 9068. */
   readonly tokenId?: unknown;
+  /** SHA-256 thumbprint (RFC 7638) of the key that the token is bound to, where a proof of it was accepted. */
+  readonly keyThumbprint?: string | undefined;
   /** The claim that names the client that the token was issued to, `client_id` by RFC 9068. */
   readonly clientId?: unknown;
 }

@@ -4,7 +4,7 @@ import type { Forgery, Signer } from "../../runtime/authenticate/token-forge.js"
 import { bearer, issuerPolicy, present } from "../../runtime/authenticate/token-desk.js";
 import type { DeskOptions } from "../../runtime/authenticate/token-desk.js";
 import { openCredentialDesk } from "../../runtime/credentials/credential-desk.js";
-import { bound, boundToken, proofFor } from "../../runtime/dpop/proof-maker.js";
+import { bound, boundToken, proofFor, thumbprintOf } from "../../runtime/dpop/proof-maker.js";
 import { issuer as proofIssuer, policyWith } from "../../runtime/dpop/dpop-desk.js";
 import { documentWith, issuerOf, ringOf, ringPolicy } from "../../runtime/ring/ring-desk.js";
 import { jwtOf, openStrategyDesk, withBearer } from "../../runtime/strategies/strategy-desk.js";
@@ -128,6 +128,22 @@ describe("H10 the record of a refused token", () => {
 });
 
 describe("H10 the record of a bound token", () => {
+  it("names the key of the client whose proof was accepted", async () => {
+    const client = createSigner("ES256");
+    const token = boundToken(proofIssuer, client);
+    const keys = String(proofIssuer.jwk["k"]);
+    const desk = await openCredentialDesk({ snapshot: policyWith(), keys });
+    const once = bound(token, proofFor(client, token));
+    const plain = { ...once, headers: { Authorization: bearer(forge(proofIssuer)) } };
+    for (const request of [once, once, plain]) await desk.send(request);
+    const records = await desk.close();
+    expect(records.map(({ cause, credential }) => [cause, credential?.keyThumbprint])).toEqual([
+      [undefined, thumbprintOf(client)],
+      ["dpop:replay", undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it("names the token also where its proof is refused", async () => {
     const client = createSigner("ES256");
     const token = boundToken(proofIssuer, client);
