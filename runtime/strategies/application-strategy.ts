@@ -6,6 +6,7 @@ import type { SerializedStrategy } from "../snapshot-format.js";
 import { refuse } from "../tokens/verification.js";
 import type { Authenticator } from "../tokens/verification.js";
 import { acceptClaims } from "./accept-claims.js";
+import { patiently } from "./patiently.js";
 
 /** Asks the application's own reader. */
 export function applicationStrategy(
@@ -21,7 +22,9 @@ export function applicationStrategy(
   return async (request, route, now) => {
     try {
       const id = route === -1 ? null : routeOf(snapshot, route).id;
-      const reading: unknown = await read(request, { route: id, now });
+      const reading: unknown = await patiently((signal) =>
+        read(request, { route: id, now, signal }),
+      );
       if (reading === null) return undefined;
       if (reading === "refused") return refuse("application");
       const { claims, expiresAt } = Object(reading);
