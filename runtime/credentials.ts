@@ -114,8 +114,8 @@ function watchOf({ revocations }: PolicyContext): WatchRevocations | undefined {
     revocations &&
     ((owner, watcher) => {
       const { factsOf, watch } = revocations.view;
-      watch(owner, (isRevoked) =>
-        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId))),
+      watch(owner, (isRevoked, reason) =>
+        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId)), reason),
       );
     })
   );

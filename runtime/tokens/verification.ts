@@ -21,7 +21,10 @@ export interface Authenticator {
 /** An owner has one watcher, the last that it gave; it is given a test for credentials that held before. */
 export type WatchRevocations = (
   owner: object,
-  watcher: (isRevoked: (verified: VerifiedCredential) => boolean) => void,
+  watcher: (
+    isRevoked: (verified: VerifiedCredential) => boolean,
+    reason: "revoked" | "unavailable",
+  ) => void,
 ) => void;
 
 /** Verifies an access token of the policy's issuers, however it came. */
