@@ -77,12 +77,14 @@ export const fullPolicy = {
         opaque: {
           store: "memory",
           pepper: { environment: "PEPPER" },
+          previousPepper: { file: "old-pepper.txt" },
           volatile: "one process serves all",
         },
       },
       machines: {
         allowList: {
           pepper: { file: "pepper.txt" },
+          previousPepper: { environment: "OLD_PEPPER" },
           tokens: {
             bot: {
               digest: "hmac-sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",

@@ -23,11 +23,13 @@ export type StrategyModel =
   | (NamedStrategy & {
       readonly kind: "opaque";
       readonly pepper: KeyPlace;
+      readonly previousPepper: KeyPlace | undefined;
       readonly store: TokenStoreModel;
     })
   | (NamedStrategy & {
       readonly kind: "allow-list";
       readonly pepper: KeyPlace;
+      readonly previousPepper: KeyPlace | undefined;
       /** Sorted by name. */
       readonly tokens: readonly StaticTokenModel[];
     })

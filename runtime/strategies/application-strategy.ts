@@ -2,7 +2,7 @@ import { GateError } from "../gate-error.js";
 import type { PolicyContext } from "../load-policy.js";
 import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
-import type { SerializedStrategy } from "../snapshot-format.js";
+import type { SerializedStrategy } from "./serialized-strategy.js";
 import { refuse } from "../tokens/verification.js";
 import type { Authenticator } from "../tokens/verification.js";
 import { acceptClaims } from "./accept-claims.js";

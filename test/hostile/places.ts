@@ -149,6 +149,9 @@ export const places: readonly Place[] = [
   place("a file of a pepper", "pepper.txt", (text) =>
     withStrategy({ opaque: { pepper: { file: text } } }),
   ),
+  place("a variable of a previous pepper", "OLD_PEPPER", (text) =>
+    withStrategy({ opaque: { pepper, previousPepper: { environment: text } } }),
+  ),
   place("a kind of pepper", "file", (text) =>
     withStrategy({ opaque: { pepper: named(text, "pepper.txt") } }),
   ),
