@@ -21,6 +21,7 @@ import { sendAll } from "../../agreement/raw-client.js";
 import type { RawRequest, RawResponse } from "../../agreement/raw-client.js";
 import type { PrincipalSourceFor } from "../../../runtime/gate-types.js";
 import { AUDIENCE, ISSUER, NOW } from "./token-forge.js";
+import { cache } from "@gatewright/runtime/abi/cache";
 import { credentials } from "@gatewright/runtime/abi/credentials";
 import { derived } from "@gatewright/runtime/abi/derived";
 import { nested } from "@gatewright/runtime/abi/nested";
@@ -134,7 +135,7 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
     jwks,
     ...scoped(delegated(application)),
     rules: rules({ delegation }),
-    credentials: credentials({ nested, derived, strategies }),
+    credentials: credentials({ nested, derived, cache, strategies }),
   };
   const gate =
     principalSource === undefined

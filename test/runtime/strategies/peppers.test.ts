@@ -3,7 +3,7 @@ import { createOpaqueTokens, createStaticToken } from "@gatewright/runtime/opaqu
 import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import { createMemoryStore } from "@gatewright/runtime/stores/memory";
 import { describe, expect, it } from "vitest";
-import { openDesk } from "../authenticate/token-desk.js";
+import { openDesk, snapshotOf } from "../authenticate/token-desk.js";
 import type { Outcome } from "../authenticate/token-desk.js";
 import { now, withBearer } from "./strategy-desk.js";
 
@@ -85,6 +85,32 @@ describe("two peppers side by side", () => {
       await tokens.revoke(token),
     ];
     expect(ended).toEqual([true, true, false]);
+  });
+
+  it("I7 stand in no snapshot, record, answer or error, nor do tokens", async () => {
+    const policy = policyWith(digests, ", previousPepper: { environment: OLD }");
+    const store = createMemoryStore({ now });
+    const broken: OpaqueTokenStore = { ...store, get: () => Promise.reject(new Error("down")) };
+    const { token } = await tokensUnder(old, store).issue({ claims: { sub: "s1" }, expiresIn: 60 });
+    const desk = await openDesk({
+      policy,
+      environment: { NEW: current, OLD: old },
+      tokenStores: { sessions: broken },
+      now,
+    });
+    const answers = await desk.send(
+      ...[token, ...made.map((one) => one.token)].map((one) => withBearer("/me", one)),
+    );
+    const outcomes = await desk.close();
+    const said = JSON.stringify([
+      snapshotOf(policy),
+      answers.map(({ body, headers }) => [body, [...headers]]),
+      outcomes.map(({ record }) => record),
+      desk.errors.map((error) => [String(error), Object(error)]),
+    ]);
+    expect(said).toContain("cannot be used: down");
+    const hidden = [old, current, token, ...made.map((one) => one.token)];
+    for (const text of hidden) expect(said).not.toContain(text.slice(4, 20));
   });
 
   it("believe no record that was moved from one to the other", async () => {
