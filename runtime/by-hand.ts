@@ -20,8 +20,8 @@ export interface ByHand extends HostHandlers {
 export function openByHand(state: GateState, feature: HostsFeature): ByHand {
   const hosts = lazily(async () => (await feature()).openHosts(state));
   const handlerFor = (name: keyof HostHandlers): Middleware => {
-    const opens = name === "gate" || name === "open";
     return (request, response, next) => {
+      const opens = name === "gate" || name === "open";
       if (opens && enter(state, request, response) === undefined) return;
       hosts.use(
         ({ handlers }) => handlers[name](request, response, next),

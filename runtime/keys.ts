@@ -47,8 +47,8 @@ export const keys: KeysFeature = (issuer, context) => {
       fitting.find((key) => key.kid === kid) ?? (other === undefined ? only : undefined);
     return found?.key;
   };
-  const lists: KeyFinder["lists"] = (kid) => held().some((key) => key.kid === kid);
-  return Object.assign(find, { lists });
+  const isUnlisted: KeyFinder["isUnlisted"] = (kid) => held().every((key) => key.kid !== kid);
+  return Object.assign(find, { isUnlisted });
 };
 
 type Fail = (reason: string) => never;

@@ -84,5 +84,5 @@ export function createRequestLog(sink: Sink): RequestLog {
 const BEYOND_ASCII = /[\x7f-\uffff]/g;
 
 function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `\\u${(unit.charCodeAt(0) + 0x10000).toString(16).slice(1)}`;
 }

@@ -279,9 +279,8 @@ export interface IssuerModel {
   /** Values of `typ` in lower case; null for a token without. */
   readonly types: readonly (string | null)[];
   readonly ignoredHeaders: readonly string[];
-  /** Those of the profile among them, sorted. */
+  /** Those of the profile among them, sorted; so is what claims must say. */
   readonly requiredClaims: readonly string[];
-  /** What claims must say, sorted by name. */
   readonly claimValues: readonly ClaimValue[];
   /** The claims that name a token and its client. */
   readonly names: { readonly id: string; readonly client: string; readonly audience: string };

@@ -15,8 +15,8 @@ import { verifySignature } from "./verify-signature.js";
  */
 export interface KeyFinder {
   (choice: KeyChoice): KeyObject | undefined | Promise<KeyObject | undefined>;
-  /** Whether a key has this `kid`; not there where no other is found. */
-  readonly lists?: (kid: string | undefined) => boolean;
+  /** Whether no key has this `kid`, though one may be found for it; not there where none is. */
+  readonly isUnlisted?: (kid: string | undefined) => boolean;
 }
 
 /** What accepts the tokens of one issuer. */
@@ -55,22 +55,24 @@ export function verifyToken(
   const plan = unverified ? verifiers.get(unverified["iss"]) : only;
   if (plan === undefined) return refuse("issuer");
   const { issuer, findKey, headers } = plan;
-  const { names } = issuer;
   const choice = headers.get(head) ?? readHeader(head, issuer);
   if (typeof choice === "string") return refuse(choice);
   const judge = (key: KeyObject | undefined): Verification => {
     if (key === undefined) return refuse("key");
     const known = { strategy: "jwt", keyId: choice.kid };
     if (!verifySignature(keyAlgorithm(choice.alg), key, compact)) {
-      return refuse("signature", findKey.lists?.(choice.kid) === false ? undefined : known);
+      return refuse("signature", findKey.isUnlisted?.(choice.kid) ? undefined : known);
     }
     if (headers.size < MAX_HEADERS) headers.set(head, choice);
     const claims = unverified ?? readJson(payload);
     if (claims === undefined) return refuse("malformed", known);
     const misfit = findMisfit(claims, issuer, now);
-    const tokenId = nameOf(claims[names.id]);
-    const clientId = nameOf(claims[names.client]);
-    const credential = { ...known, issuer: issuer.issuer, tokenId, clientId };
+    const credential = {
+      ...known,
+      issuer: issuer.issuer,
+      tokenId: nameOf(claims[issuer.names.id]),
+      clientId: nameOf(claims[issuer.names.client]),
+    };
     return misfit === undefined
       ? { ok: true, claims, expiresAt: Number(claims["exp"]) * 1000, credential }
       : refuse(misfit, credential);
