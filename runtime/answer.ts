@@ -17,7 +17,7 @@ export type Answer =
       readonly problem: ProblemCode;
       readonly detail: string;
       /** For `Allow`; only with `method-not-allowed`. */
-      readonly allowedMethods: readonly string[];
+      readonly allowedMethods?: readonly string[] | undefined;
     };
 
 /**
@@ -71,9 +71,9 @@ function unmatched(snapshot: Snapshot, path: string, roles: RoleMask | null): An
   const allowed = allowedMethods(snapshot, path, roles);
   if (allowed.length === 0) return refused("not-found", "no route of the policy has this path");
   const detail = "the path is known under other methods";
-  return { ...refused("method-not-allowed", detail), allowedMethods: allowed };
+  return { pass: false, problem: "method-not-allowed", detail, allowedMethods: allowed };
 }
 
 function refused(problem: ProblemCode, detail: string): Extract<Answer, { readonly pass: false }> {
-  return { pass: false, problem, detail, allowedMethods: [] };
+  return { pass: false, problem, detail };
 }

@@ -3,14 +3,15 @@ import { GateError } from "./gate-error.js";
 import type { PrincipalData } from "./principal.js";
 import type { LoadedPolicy } from "./request-context.js";
 import type { RoleMask } from "./snapshot.js";
-import type { VerifiedCredential } from "./tokens/verification.js";
+import type { CredentialRecord, VerifiedCredential } from "./tokens/verification.js";
 
 /** What a request's credentials came to. */
 export type Authentication =
   /** No credentials; or, on a public route that reads them if it can, none that could be accepted. */
-  | { readonly kind: "none"; readonly cause?: string }
+  | (Partial<Pick<AuthenticationRefusal, "cause" | "credential">> & { readonly kind: "none" })
   | (VerifiedCredential & {
       readonly kind: "principal";
+      readonly cause?: undefined;
       readonly principal: PrincipalData;
       readonly mask: RoleMask;
       readonly unknownRoles: readonly string[];
@@ -24,6 +25,7 @@ export interface AuthenticationRefusal {
   readonly code: "invalid-request" | "invalid-token" | "unavailable";
   /** A closed word for the audit record; no part of the credentials. */
   readonly cause: string;
+  readonly credential?: CredentialRecord | undefined;
 }
 
 /**
@@ -39,21 +41,15 @@ export async function authenticate(
   try {
     const verified = await authenticator(request, route, now);
     if (verified === undefined) return { kind: "none" };
-    if (!verified.ok) return refused(verified.cause);
+    if (!verified.ok) return { ...verified, kind: "refused", code: "invalid-token" };
     const reading = await principalOf(verified.claims);
-    return reading.ok
-      ? { kind: "principal", ...verified, ...reading }
-      : refused(`claim:${reading.claim}`);
+    if (reading.ok) return { ...verified, ...reading, kind: "principal" };
+    const { credential } = verified;
+    return { kind: "refused", code: "invalid-token", cause: `claim:${reading.claim}`, credential };
   } catch (error) {
     // Other errors are faults of ours.
     if (!(error instanceof GateError)) throw error;
-    return refused(error.message, error.code as AuthenticationRefusal["code"]);
+    const code = error.code as AuthenticationRefusal["code"];
+    return { kind: "refused", code, cause: error.message };
   }
-}
-
-function refused(
-  cause: string,
-  code: AuthenticationRefusal["code"] = "invalid-token",
-): AuthenticationRefusal {
-  return { kind: "refused", code, cause };
 }

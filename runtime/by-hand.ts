@@ -20,8 +20,8 @@ export interface ByHand extends HostHandlers {
 export function openByHand(state: GateState, feature: HostsFeature): ByHand {
   const hosts = lazily(async () => (await feature()).openHosts(state));
   const handlerFor = (name: keyof HostHandlers): Middleware => {
-    const opens = name === "gate" || name === "open";
     return (request, response, next) => {
+      const opens = name === "gate" || name === "open";
       if (opens && enter(state, request, response) === undefined) return;
       hosts.use(
         ({ handlers }) => handlers[name](request, response, next),
@@ -41,8 +41,7 @@ export function openByHand(state: GateState, feature: HostsFeature): ByHand {
         const layer = layersOf(host).at(-1);
         if (layer !== undefined) gateHandlers.set(layer, kind);
         const setting = differentSetting(host, state.policy);
-        if (setting === undefined) return;
-        throw new GateError("configuration-invalid", `Express's ${setting}`);
+        if (setting) throw new GateError("configuration-invalid", `Express's ${setting}`);
       },
     });
   };

@@ -7,6 +7,7 @@ import type { TokenVerifiers } from "./tokens/verify-token.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer, SerializedSnapshot } from "./snapshot-format.js";
 import type { KeyContext } from "./tokens/key-source.js";
+import { refuse } from "./tokens/verification.js";
 import type {
   Authenticator,
   CredentialRefusal,
@@ -96,7 +97,7 @@ export function credentials(parts: CredentialParts): CredentialsFeature {
       if (!found?.ok) return found;
       for (const check of checks) {
         const refusal = await check(found, request, now);
-        if (refusal !== undefined) return refusal;
+        if (refusal !== undefined) return refuse(refusal.cause, found.credential);
       }
       return found;
     };
@@ -113,8 +114,8 @@ function watchOf({ revocations }: PolicyContext): WatchRevocations | undefined {
     revocations &&
     ((owner, watcher) => {
       const { factsOf, watch } = revocations.view;
-      watch(owner, (isRevoked) =>
-        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId))),
+      watch(owner, (isRevoked, reason) =>
+        watcher(({ claims, credential }) => isRevoked(factsOf(claims, credential.tokenId)), reason),
       );
     })
   );

@@ -18,7 +18,7 @@ export const derived: VerifierPart = ({ issuers }, _, verify) => {
     const id = own.get(String(found.claims["iss"]));
     return id === undefined || isOwnKey(found.credential.keyId, found.claims, id)
       ? found
-      : refuse("key");
+      : refuse("key", found.credential);
   };
   return (token, now) => {
     const found = verify(token, now);

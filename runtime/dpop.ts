@@ -28,15 +28,16 @@ export const dpop: WrapperPart = ({ source }, context, authenticator) => {
     const mode = (found?.ok && modeOf.get(String(found.claims["iss"]))) || "off";
     if (view === undefined) {
       const isBound = found?.ok && (mode === "required" || found.claims["cnf"] !== undefined);
-      return isBound ? refuse("dpop:bearer") : found;
+      return isBound ? refuse("dpop:bearer", found.credential) : found;
     }
     const proofs = await open(now);
     note.nonce = proofs.nonces?.current(now);
     if (!found?.ok) return found;
-    if (mode === "off") return refuse("dpop:off");
+    if (mode === "off") return refuse("dpop:off", found.credential);
     const token = bearerToken(view) ?? "";
     const proven = await proofs.check({ request, token, key: boundKey(found), note }, now);
-    return proven.ok ? found : proven;
+    if (!proven.ok) return refuse(proven.cause, found.credential);
+    return { ...found, credential: { ...found.credential, keyThumbprint: proven.thumbprint } };
   };
 };
 

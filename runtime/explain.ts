@@ -112,7 +112,7 @@ function explainCaller(snapshot: Snapshot, request: ExplainRequest): Explanation
       grantedBy: known.filter((role) => hasBit(snapshot, snapshot.allow, { permission, role })),
       deniedBy: known.filter((role) => hasBit(snapshot, snapshot.deny, { permission, role })),
     })),
-    allowedMethods: answer.pass ? [] : answer.allowedMethods,
+    allowedMethods: (!answer.pass && answer.allowedMethods) || [],
     unknownRoles: held?.unknown ?? [],
   };
 }

@@ -142,7 +142,7 @@ export interface Upgrades {
   recheck(policy: LoadedPolicy): void;
 }
 
-export type EndReason = "expired" | "revoked" | "shutdown";
+export type EndReason = "expired" | "revoked" | "unavailable" | "shutdown";
 
 /** Opens `router.trustedProxies`: who may name the client of a request. */
 export type ForwardedFeature = (trusted: number | readonly string[]) => ProxyTrust;

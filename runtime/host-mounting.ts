@@ -8,14 +8,14 @@ export const gateHandlers = new WeakMap<object, "gate" | "open" | "mount">();
 
 /** How an Express application would run another handler than the policy decides on; in words, or undefined. */
 export function differentSetting(host: object, policy: LoadedPolicy): string | undefined {
-  const { caseSensitive, strict } = policy.snapshot.source.router;
+  const { router } = policy.snapshot.source;
   const settings = [
-    ["case sensitive routing", "caseSensitive", caseSensitive],
-    ["strict routing", "strict", strict],
+    ["case sensitive routing", "caseSensitive"],
+    ["strict routing", "strict"],
   ] as const;
   const { enabled } = host as { enabled?: (setting: string) => boolean };
   const found = settings.find(
-    ([setting, , isOn]) => (enabled?.call(host, setting) ?? isOn) !== isOn,
+    ([setting, name]) => (enabled?.call(host, setting) ?? router[name]) !== router[name],
   );
   return found && `\`${found[0]}\` is not what the policy says under \`router.${found[1]}\``;
 }

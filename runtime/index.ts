@@ -14,6 +14,7 @@ export type {
   GateArguments,
   GateOptions,
   PrincipalSourceFor,
+  ResourceLoader,
   RequestDecision,
   SuppliedPrincipal,
 } from "./gate-types.js";

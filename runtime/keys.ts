@@ -9,6 +9,7 @@ import { isPublicKey, isRandomText, isWeakSecret } from "./tokens/secrets.js";
 import { subjectOf } from "./tokens/key-source.js";
 import { isKeyId } from "./tokens/read-header.js";
 import { keyAlgorithm } from "./tokens/verify-token.js";
+import type { KeyFinder } from "./tokens/verify-token.js";
 
 /**
  * Opens keys in a file or in a variable of the environment: a JWKS, a JWK, an SPKI PEM or a secret. They are
@@ -34,7 +35,7 @@ export const keys: KeysFeature = (issuer, context) => {
     kind === "file"
       ? openFile(resolve(context.cwd, place), read, { fail, onError: context.onError })
       : keepText(read(context.environment[place] ?? ""));
-  return ({ alg, kid }) => {
+  const find: KeyFinder = ({ alg, kid }) => {
     // A token without `kid` takes the only key for its algorithm, as does any token where that has none.
     const served = keyAlgorithm(alg);
     const fitting = held().filter(
@@ -46,6 +47,8 @@ export const keys: KeysFeature = (issuer, context) => {
       fitting.find((key) => key.kid === kid) ?? (other === undefined ? only : undefined);
     return found?.key;
   };
+  const isUnlisted: KeyFinder["isUnlisted"] = (kid) => held().every((key) => key.kid !== kid);
+  return Object.assign(find, { isUnlisted });
 };
 
 type Fail = (reason: string) => never;

@@ -50,11 +50,13 @@ export function requireHandlers(
 ): void {
   const isServed = ({ upgrade }: SerializedRoute) => (upgrade === null) === (door === "http");
   const ids = new Set(snapshot.source.routes.filter(isServed).map(({ id }) => id));
-  const missing = [...ids].find(
-    (id) => !Object.hasOwn(handlers, id) || typeof handlers[id] !== "function",
-  );
-  const surplus = Object.keys(handlers).find((id) => !ids.has(id));
-  if (missing === undefined && surplus === undefined) return;
-  const reason = missing === undefined ? "is no route here" : "has no handler";
-  throw new GateError("configuration-invalid", `\`${missing ?? surplus}\` ${reason}`);
+  for (const id of ids) {
+    const isServed = Object.hasOwn(handlers, id) && typeof handlers[id] === "function";
+    if (!isServed) fail(id, "has no handler");
+  }
+  for (const id of Object.keys(handlers)) if (!ids.has(id)) fail(id, "is no route here");
+}
+
+function fail(id: string, reason: string): never {
+  throw new GateError("configuration-invalid", `\`${id}\` ${reason}`);
 }

@@ -24,7 +24,7 @@ export const nested: VerifierPart = ({ issuers }, context, verify) => {
     );
   const judgeSigned = (found: Verification): Verification =>
     found.ok && openers.some(({ issuer }) => issuer === found.claims["iss"])
-      ? refuse("not-encrypted")
+      ? refuse("not-encrypted", found.credential)
       : found;
   return (token, now) => {
     if (openers.length > 0 && isNested(token)) return openNested(token, now, { openers, verify });
@@ -56,9 +56,13 @@ async function openNested(
     if (key === undefined) continue;
     if (!types.includes(read.type)) return refuse("claim:typ");
     const inner = decrypt(read, key);
-    if (inner === undefined) return refuse("decryption");
+    // A `kid` of one token holds text that anybody may choose.
+    const isListed = ring.describe().strategy !== "per-token";
+    const known = isListed ? { strategy: "jwt", keyId: read.kid } : undefined;
+    if (inner === undefined) return refuse("decryption", known);
     const found = await verify(inner, now);
-    return found.ok && found.claims["iss"] !== issuer ? refuse("issuer") : found;
+    const isOther = found.ok && found.claims["iss"] !== issuer;
+    return isOther ? refuse("issuer", found.credential) : found;
   }
   return refuse("key");
 }

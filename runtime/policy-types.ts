@@ -70,7 +70,8 @@ export type Handlers<P extends PolicyTypes, Request, Response> = {
 export interface UpgradeCall<P extends PolicyTypes, Id extends RouteIdOf<P>> extends Call<P, Id> {
   /**
    * Aborted with the reason `expired` when the token's lifetime ends, `revoked` when the caller may no
-   * longer stay, `shutdown` when the gate closes; a second later the connection is cut.
+   * longer stay, `unavailable` when nobody knows whether its token is revoked, `shutdown` when the gate closes; a
+   * second later the connection is cut.
    */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { problemStatus } from "./gate-error.js";
 import type { ProblemCode, SessionProblemCode } from "./gate-error.js";
@@ -13,7 +12,7 @@ export type Problem = ProblemFacts &
 interface ProblemFacts {
   /** A fixed sentence; never made of the request. */
   readonly detail: string;
-  readonly allowedMethods?: readonly string[];
+  readonly allowedMethods?: readonly string[] | undefined;
   /** More parameters for the challenge, each after a comma. */
   readonly challenge?: string;
   /** For the audit record; see `Decision`. */
@@ -48,7 +47,7 @@ export function refuse(
     title: settings?.titles.find((title) => title.code === code)?.title ?? titleOf(code),
     status,
     detail: problem.detail,
-    instance: `urn:uuid:${context?.id ?? randomUUID()}`,
+    instance: `urn:uuid:${context?.id ?? crypto.randomUUID()}`,
   });
   response.statusCode = status;
   response.setHeader("Content-Type", "application/problem+json");

@@ -43,6 +43,8 @@ export interface RequestContext {
   readonly door: Door;
   located?: Located;
   authentication?: Authentication;
+  /** What the credentials came to, also where the request goes on, or not, without them. */
+  presented?: Authentication;
   /** Why the policy's rules refuse the request by its route, where the roles let it pass. */
   objection?: Problem | undefined;
   /** `file:line` of the conditional grant or deny that decided last. */

@@ -70,7 +70,7 @@ export interface Revocations {
    * @throws GateError `unavailable` where Redis does not answer
    */
   ready(): Promise<void>;
-  /** Ends the reading of the stream; from then on it is stale. */
+  /** Ends the reading of the stream, which is stale when the last read is as old as the policy says. */
   close(): void;
   /** What a gate asks. */
   readonly view: RevocationView;
@@ -100,13 +100,27 @@ export function createRevocations(
     const time = now();
     for (const entry of entries) live.add(entry, time);
     if (entries.length === 0) return;
-    for (const watcher of watchers.values()) watcher((facts) => live.refuses(facts, now()));
+    for (const watcher of watchers.values()) {
+      watcher((facts) => live.refuses(facts, now()), "revoked");
+      // One that has no room is one that nobody knows of.
+      if (live.isFull(time)) watcher(isAny, "unavailable");
+    }
   };
   const known = () => live.list(now());
   const log = client && openRedisLog(client, { prefix, keepMilliseconds });
   const isShared = settings.store === "redis";
   if (isShared && log === undefined) throw misuse("`revocation.store` is redis: pass a `client`");
   const tail = isShared && log ? followLog(log, { take, known, untold, onError }) : undefined;
+  const isStale = () => tail !== undefined && tail.age() > settings.stale.afterSeconds * 1000;
+  let isClosed = false;
+  const endUnknown = () => {
+    if (!isStale()) return;
+    for (const watcher of watchers.values()) watcher(isAny, "unavailable");
+    if (isClosed) clearInterval(timer);
+  };
+  const endsUnknown = tail !== undefined && settings.stale.answer === "deny";
+  // What came in before goes on without a request that could be refused.
+  const timer = endsUnknown ? setInterval(endUnknown, LOOK_EVERY).unref() : undefined;
   const revoke = async (revocation: Omit<Revocation, "until">) => {
     const entry = { ...revocation, until: now() + keepMilliseconds };
     take([entry]);
@@ -132,17 +146,19 @@ export function createRevocations(
       return revoke({ kind: "tenant", issuer: "", id, epoch: null });
     },
     ready: async () => tail && refreshed(tail),
-    close: () => tail?.close(),
+    close() {
+      isClosed = true;
+      tail?.close();
+    },
     view: {
       settings,
       check({ claims, credential }, time) {
         const facts = factsOf(settings, claims, credential.tokenId);
         const isAllowed = () => !live.refuses(facts, time);
-        const isStale = tail !== undefined && tail.age() > settings.stale.afterSeconds * 1000;
         if (!isAllowed()) return false;
         // For lack of room no reading helps.
         if (live.isFull(time)) throw new GateError("unavailable", "revocations-full");
-        if (tail === undefined || !isStale) return true;
+        if (tail === undefined || !isStale()) return true;
         if (settings.stale.answer === "deny")
           throw new GateError("unavailable", "revocations-stale");
         return refreshed(tail).then(isAllowed);
@@ -151,6 +167,14 @@ export function createRevocations(
       watch: (owner, watcher) => watchers.set(owner, watcher),
     },
   };
+}
+
+/** In milliseconds: how long a connection may go on once the stream is stale. */
+const LOOK_EVERY = 200;
+
+/** Of what is not known, anything may be revoked. */
+function isAny(): boolean {
+  return true;
 }
 
 async function refreshed(tail: Tail): Promise<void> {

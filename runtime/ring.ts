@@ -3,6 +3,7 @@ import type { KeysFeature } from "./gate-features.js";
 import { keys } from "./keys.js";
 import { openIssuerRing } from "./ring/open-issuer-ring.js";
 import { keyAlgorithm } from "./tokens/verify-token.js";
+import type { KeyFinder } from "./tokens/verify-token.js";
 
 /**
  * Opens the ring of an issuer, or keys that are no ring. A ring in a file is read again when it changes.
@@ -19,8 +20,15 @@ export const ring: KeysFeature = (issuer, context) => {
     const message = `the key ring of issuer \`${issuer.name}\` holds no key for ${wanted.join(", ")}`;
     throw new GateError("configuration-invalid", message);
   }
-  return opened.find;
+  if (strategy !== "per-token") return opened.find;
+  const find: KeyFinder = (choice) => opened.find(choice);
+  return Object.assign(find, { isUnlisted });
 };
+
+/** A `kid` of one token holds text that anybody may choose, and a key is derived for any. */
+function isUnlisted(): boolean {
+  return true;
+}
 
 /** What a master is for: other keys come from it. */
 const MASTER = "HKDF-SHA512";

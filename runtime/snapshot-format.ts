@@ -1,4 +1,6 @@
 import type { SerializedSessions } from "./serialized-sessions.js";
+import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
+import type { ClaimValue } from "./tokens/claim-value.js";
 import type { SerializedCondition } from "./conditions/tree.js";
 import type { ConditionFields } from "./conditions/types.js";
 
@@ -239,6 +241,8 @@ export interface SerializedIssuer {
   /** Header parameters that would be refused and are ignored: thumbprints of certificates. */
   readonly ignoredHeaders: readonly string[];
   readonly requiredClaims: readonly string[];
+  /** What claims must say; not there where the policy names none. */
+  readonly claimValues?: readonly ClaimValue[];
   /** Claims that change what a token permits, and that the policy says nothing of: no token may have one. */
   readonly refusedClaims: readonly string[];
   /** Which claims name the token itself, the client that it was issued to and the service that it is for. */
@@ -277,36 +281,6 @@ export interface SerializedAuthentication {
   /** For routes that say nothing else, and for paths that meet none. */
   readonly default: readonly number[];
   readonly routes: readonly { readonly route: number; readonly strategies: readonly number[] }[];
-}
-
-/** What one kind alone says is null or empty in the others. */
-export interface SerializedStrategy {
-  readonly name: string;
-  readonly kind: "tokens" | "opaque" | "allow-list" | "application";
-  /** Indices into `issuers`. */
-  readonly issuers: readonly number[];
-  readonly store: SerializedTokenStore | null;
-  /** Where the key of digests is; never the key. */
-  readonly pepper: { readonly kind: "file" | "environment"; readonly place: string } | null;
-  readonly tokens: readonly SerializedStaticToken[];
-  /** The header that tells an application's credentials; null where it reads the whole request. */
-  readonly header: string | null;
-}
-
-export interface SerializedTokenStore {
-  readonly kind: "memory" | "sqlite" | "redis" | "application";
-  /** Whether a memory store may serve in production. */
-  readonly volatile: boolean;
-}
-
-export interface SerializedStaticToken {
-  readonly name: string;
-  /** HMAC-SHA-256 in base64url. */
-  readonly digest: string;
-  /** A JSON object. */
-  readonly claims: string;
-  /** Milliseconds since the epoch; null for a token that does not expire. */
-  readonly expiresAt: number | null;
 }
 
 /** Paths lead into the token's claims. */

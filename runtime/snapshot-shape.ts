@@ -50,6 +50,8 @@ const absent = oneOf(undefined);
 const path = filled(text);
 const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 
+const pepperPlace: Shape = { kind: oneOf("file", "environment"), place: text };
+
 /** What {@link fits} asks of a snapshot. */
 export const snapshotShape: Shape = {
   abi: natural,
@@ -174,6 +176,10 @@ export const snapshotShape: Shape = {
       types: filled(either(nothing, text)),
       ignoredHeaders: [oneOf("x5t", "x5t#S256")],
       requiredClaims: [text],
+      claimValues: either(
+        absent,
+        filled({ name: text, value: either(text, flag, Number.isInteger) }),
+      ),
       refusedClaims: [text],
       names: { id: text, client: text, audience: text },
       clockToleranceSeconds: natural,
@@ -191,7 +197,8 @@ export const snapshotShape: Shape = {
           kind: oneOf("memory", "sqlite", "redis", "application"),
           volatile: flag,
         }),
-        pepper: either(nothing, { kind: oneOf("file", "environment"), place: text }),
+        pepper: either(nothing, pepperPlace),
+        previousPepper: either(absent, pepperPlace),
         tokens: [{ name: text, digest: text, claims: text, expiresAt: either(nothing, natural) }],
         header: either(nothing, text),
       },

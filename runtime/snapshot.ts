@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { GateError } from "./gate-error.js";
 import { ABI_VERSION } from "./snapshot-format.js";
 import type { SerializedRoute, SerializedSnapshot } from "./snapshot-format.js";
@@ -46,7 +46,7 @@ export function loadSnapshot(serialized: SerializedSnapshot): Snapshot {
     refuse(`it has ABI ${found}, not ${ABI_VERSION}: build the policy again`);
   }
   const { digest, ...body } = serialized;
-  const computed = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+  const computed = hash("sha256", JSON.stringify(body));
   if (digest !== `sha256:${computed}`) refuse("its digest does not fit its content");
   // The digest vouches for the rest. This one thing would leave a route open if it were wrong.
   if (!serialized.routes.every(isGuarded)) refuse("a route has no rule");

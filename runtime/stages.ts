@@ -13,7 +13,6 @@ import type { Problem } from "./problem.js";
 import { contextOf } from "./request-context.js";
 import type { Door, LoadedPolicy, RequestContext } from "./request-context.js";
 import type { RequestLog } from "./request-log.js";
-import { routeOf } from "./snapshot.js";
 
 /** What the stages of one gate share. Apart from the weak sets, `policy` and `isShuttingDown` are all that ever changes. */
 export interface GateState {
@@ -45,8 +44,8 @@ export function enter(
     return incomplete(known, response, "the request passed another gate");
   }
   const context = state.log.open(request, response, state, door);
-  if (state.isShuttingDown || state.sink.isFailing()) {
-    const cause = state.isShuttingDown ? "shutdown" : "audit";
+  const cause = state.isShuttingDown ? "shutdown" : state.sink.isFailing() && "audit";
+  if (cause) {
     const detail = "the service takes no requests now";
     return refuse(context, response, { code: "unavailable", detail, cause });
   }
@@ -93,7 +92,7 @@ function preflightMethod({ method, headers }: HostRequest): string | undefined {
 /** No handler runs for a preflight: the policy knows the answer. */
 function answerPreflight(context: RequestContext, response: ServerResponse): undefined {
   const { cors } = context.policy;
-  const cause = cors === undefined ? "cors" : cors.preflight(context, response);
+  const cause = cors ? cors.preflight(context, response) : "cors";
   if (cause === undefined) return undefined;
   const detail = "pages of this origin may not send this request";
   return refuse(context, response, { code: "forbidden", detail, cause });
@@ -108,12 +107,13 @@ export async function identify(
   if (context.authentication !== undefined || context.located === undefined) return context;
   const { policy } = context;
   const { route } = context.located;
-  const rule = route === -1 ? undefined : routeOf(policy.snapshot, route);
+  const rule = policy.snapshot.source.routes[route];
   if (rule?.access === "public" && !rule.identityOptional) return context;
   const found = await authenticate(response.req, policy, route, state.now());
-  if (rule?.access === "public") context.authentication = orAnonymous(found);
-  else if (found.kind === "principal") context.authentication = found;
-  if (context.authentication === undefined) return refuse(context, response, refusalOf(found));
+  context.presented = found;
+  if (found.kind === "principal") context.authentication = found;
+  else if (rule?.access === "public") context.authentication = { kind: "none" };
+  else return refuse(context, response, refusalOf(found));
   context.objection = await policy.rules?.check(context, response.req);
   return context;
 }
@@ -145,16 +145,11 @@ export function stopIncomplete(
   if (context !== undefined) incomplete(context, response);
 }
 
-function orAnonymous(found: Authentication): Authentication {
-  return found.kind === "refused" ? { kind: "none", cause: found.cause } : found;
-}
-
 function refusalOf(found: Authentication): Problem {
   if (found.kind !== "refused") {
     return { code: "missing-credentials", detail: "the request carries no credentials" };
   }
-  const { code, cause } = found;
-  return { code, cause, detail: refusalDetails[code] };
+  return { ...found, detail: refusalDetails[found.code] };
 }
 
 const refusalDetails = {

@@ -3,10 +3,11 @@ import type { AuthenticatorPart } from "./credentials.js";
 import { GateError } from "./gate-error.js";
 import { formOf } from "./opaque/token-form.js";
 import type { TokenForm } from "./opaque/token-form.js";
-import type { SerializedSnapshot, SerializedStrategy } from "./snapshot-format.js";
+import type { SerializedSnapshot } from "./snapshot-format.js";
 import { allowListStrategy } from "./strategies/allow-list-strategy.js";
 import { applicationStrategy } from "./strategies/application-strategy.js";
 import { opaqueStrategy } from "./strategies/opaque-strategy.js";
+import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
 import { bearerToken } from "./tokens/bearer-token.js";
 import { refuse } from "./tokens/verification.js";
 import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
@@ -23,9 +24,13 @@ export const strategies: AuthenticatorPart = (snapshot, context, { jwt, verify }
     if (kind === "application") {
       return { kind, header, read: applicationStrategy(strategy, snapshot, context) };
     }
-    if (kind === "opaque") return { kind, form: kind, verify: opaqueStrategy(strategy, context) };
+    if (kind === "opaque") {
+      const verify = opaqueStrategy(strategy, context);
+      return { kind, form: kind, verify: refusing(verify, snapshot.source) };
+    }
     if (kind === "allow-list") {
-      return { kind, form: "static", verify: allowListStrategy(strategy, context) };
+      const verify = allowListStrategy(strategy, context);
+      return { kind, form: "static", verify: refusing(verify, snapshot.source) };
     }
     return { kind, form: "jwt", verify: tokensStrategy(strategy, snapshot.source, verify) };
   });
@@ -51,6 +56,22 @@ type OpenStrategy =
       readonly read: Authenticator;
     };
 
+/**
+ * Claims that change what a token permits, of a key that it is bound to or of somebody who acts, are refused as
+ * those of a JWT are where the policy says nothing of them.
+ */
+function refusing(verify: TokenVerifier, { dpop, principal }: SerializedSnapshot): TokenVerifier {
+  const refused = [
+    ...(principal.actor === null ? ["act"] : []),
+    ...(dpop === undefined ? ["cnf"] : []),
+  ];
+  return async (token, now) => {
+    const found = await verify(token, now);
+    const claim = found.ok && refused.find((name) => Object.hasOwn(found.claims, name));
+    return claim ? refuse(`claim:${claim}`, found.credential) : found;
+  };
+}
+
 /** JWTs of some issuers: a token of another one may be good elsewhere, and is refused here. */
 function tokensStrategy(
   { name, issuers: indices }: SerializedStrategy,
@@ -60,8 +81,9 @@ function tokensStrategy(
   const accepted = new Set<unknown>(indices.map((index) => issuers[index]?.issuer));
   return async (token, now) => {
     const found = await verify(token, now);
-    if (!found.ok) return found;
-    if (!accepted.has(found.claims["iss"])) return refuse("issuer");
+    const credential = found.credential && { ...found.credential, strategy: name };
+    if (!found.ok) return refuse(found.cause, credential);
+    if (!accepted.has(found.claims["iss"])) return refuse("issuer", credential);
     return { ...found, credential: { ...found.credential, strategy: name } };
   };
 }

@@ -33,13 +33,12 @@ export function openTrace({ headers }: Pick<IncomingMessage, "headers">): Trace 
   const [, traceId = fresh.slice(16), parentSpanId = null, flags = "00"] = found ?? [];
   const sampled = Number(`0x${flags}`) % 2 === 1;
   const state = String(headers["tracestate"] ?? "");
-  const isKept = found && TRACESTATE.test(state);
   return {
     traceId,
     spanId,
     parentSpanId,
     sampled,
     traceparent: `00-${traceId}-${spanId}-0${Number(sampled)}`,
-    tracestate: isKept ? state : null,
+    tracestate: found && TRACESTATE.test(state) ? state : null,
   };
 }

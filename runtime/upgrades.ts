@@ -46,11 +46,8 @@ function open(state: GateState): Upgrades {
     return ended.length;
   };
   const endRevoked = ({ authenticator }: LoadedPolicy) =>
-    authenticator.watch?.(state, (isRevoked) => {
-      end(
-        "revoked",
-        ({ authentication: found }) => found?.kind === "principal" && isRevoked(found),
-      );
+    authenticator.watch?.(state, (isRevoked, reason) => {
+      end(reason, ({ authentication: found }) => found?.kind === "principal" && isRevoked(found));
     });
   endRevoked(state.policy);
   return {

@@ -56,6 +56,7 @@ export const fullPolicy = {
       claims: { id: "uti", client: "azp" },
       ignoredHeaders: ["x5t"],
       requiredClaims: ["jti"],
+      claimValues: { token_use: "access", ver: 1, verified: true },
       clockTolerance: "5s",
       maxLifetime: "15m",
     },
@@ -76,12 +77,14 @@ export const fullPolicy = {
         opaque: {
           store: "memory",
           pepper: { environment: "PEPPER" },
+          previousPepper: { file: "old-pepper.txt" },
           volatile: "one process serves all",
         },
       },
       machines: {
         allowList: {
           pepper: { file: "pepper.txt" },
+          previousPepper: { environment: "OLD_PEPPER" },
           tokens: {
             bot: {
               digest: "hmac-sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",

@@ -23,11 +23,13 @@ export type StrategyModel =
   | (NamedStrategy & {
       readonly kind: "opaque";
       readonly pepper: KeyPlace;
+      readonly previousPepper: KeyPlace | undefined;
       readonly store: TokenStoreModel;
     })
   | (NamedStrategy & {
       readonly kind: "allow-list";
       readonly pepper: KeyPlace;
+      readonly previousPepper: KeyPlace | undefined;
       /** Sorted by name. */
       readonly tokens: readonly StaticTokenModel[];
     })
@@ -51,4 +53,10 @@ export interface StaticTokenModel {
   readonly claims: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
+}
+
+/** What a claim of a token must say. */
+export interface ClaimValue {
+  readonly name: string;
+  readonly value: string | number | boolean;
 }

@@ -2,7 +2,7 @@ import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
 import type { SourceSpan, SourceText } from "../diagnostics/diagnostic.js";
-import type { AuthenticationModel } from "./authentication-model.js";
+import type { AuthenticationModel, ClaimValue } from "./authentication-model.js";
 
 /** The whole policy, resolved: every name is known, inheritance is closed, lists are sorted by name or id. */
 export interface PolicyModel {
@@ -279,8 +279,9 @@ export interface IssuerModel {
   /** Values of `typ` in lower case; null for a token without. */
   readonly types: readonly (string | null)[];
   readonly ignoredHeaders: readonly string[];
-  /** Those of the profile among them, sorted. */
+  /** Those of the profile among them, sorted; so is what claims must say. */
   readonly requiredClaims: readonly string[];
+  readonly claimValues: readonly ClaimValue[];
   /** The claims that name a token and its client. */
   readonly names: { readonly id: string; readonly client: string; readonly audience: string };
   readonly clockToleranceSeconds: number;

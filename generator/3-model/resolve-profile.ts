@@ -1,14 +1,16 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import { closest } from "../diagnostics/did-you-mean.js";
 import type { Report } from "./mistake.js";
+import type { ClaimValue } from "./authentication-model.js";
 import type { IssuerModel, TokenProfile } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
-import { entriesOf, itemsOf, textOf, textsOf, valueAt } from "./read-node.js";
+import { booleanOf, entriesOf, itemsOf, numberOf, textOf, textsOf, valueAt } from "./read-node.js";
+import { byName } from "./sort-names.js";
 
 /** What an issuer's tokens look like. */
 export type ProfileModel = Pick<
   IssuerModel,
-  "profile" | "profileAt" | "types" | "ignoredHeaders" | "requiredClaims" | "names"
+  "profile" | "profileAt" | "types" | "ignoredHeaders" | "requiredClaims" | "claimValues" | "names"
 >;
 
 /** RFC 9068, section 2.1: the type of a JWT access token. */
@@ -32,6 +34,7 @@ export function resolveProfile(entry: PolicyEntry, report: Report): ProfileModel
       : profiles.some((name) => name === textOf(node));
   const profile: TokenProfile = textOf(node) === "declared" ? "declared" : "rfc9068";
   const required = textsOf(valueAt(value, "requiredClaims"));
+  const claimValues = resolveClaimValues(valueAt(value, "claimValues"));
   if (profile === "rfc9068") {
     if (isKnown) refuseDepartures(value, report);
     const requiredClaims = sorted([...RFC9068_CLAIMS, ...required]);
@@ -42,6 +45,7 @@ export function resolveProfile(entry: PolicyEntry, report: Report): ProfileModel
       types: [ACCESS_TOKEN],
       ignoredHeaders: [],
       requiredClaims,
+      claimValues,
       names,
     };
   }
@@ -52,12 +56,22 @@ export function resolveProfile(entry: PolicyEntry, report: Report): ProfileModel
     types: resolveTypes(entry, report),
     ignoredHeaders: sorted(textsOf(valueAt(value, "ignoredHeaders"))),
     requiredClaims: sorted(["exp", ...required]),
+    claimValues,
     names: {
       id: textOf(valueAt(names, "id")) ?? "jti",
       client: textOf(valueAt(names, "client")) ?? "client_id",
       audience: textOf(valueAt(names, "audience")) ?? "aud",
     },
   };
+}
+
+/** Values of another kind are no mistake of this stage: the shape was validated. */
+function resolveClaimValues(node: PolicyNode | undefined): readonly ClaimValue[] {
+  const values = entriesOf(node).flatMap(({ key, value }): readonly ClaimValue[] => {
+    const found = textOf(value) ?? numberOf(value) ?? booleanOf(value);
+    return found === undefined ? [] : [{ name: key, value: found }];
+  });
+  return values.toSorted(byName);
 }
 
 /** What `rfc9068` settles, and only `declared` may say otherwise. */

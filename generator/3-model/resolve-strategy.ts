@@ -45,13 +45,19 @@ export function resolveStrategy(
   if (said.key === "application") {
     return { kind: "application", name, at, header: resolveHeader(said, report) };
   }
-  const pepper = resolvePepper(said, report);
+  const pepper = resolvePepper(said, "pepper", report);
+  const hasPrevious = valueAt(said.value, "previousPepper") !== undefined;
+  const previousPepper = hasPrevious ? resolvePepper(said, "previousPepper", report) : undefined;
   if (said.key === "opaque") {
     const store = resolveStore(said, report);
-    return pepper === undefined ? broken : { kind: "opaque", name, at, pepper, store };
+    return pepper === undefined
+      ? broken
+      : { kind: "opaque", name, at, pepper, previousPepper, store };
   }
   const tokens = resolveAllowList(said, report);
-  return pepper === undefined ? broken : { kind: "allow-list", name, at, pepper, tokens };
+  return pepper === undefined
+    ? broken
+    : { kind: "allow-list", name, at, pepper, previousPepper, tokens };
 }
 
 /** `*` stands for all issuers, those that are added later too. */
@@ -96,13 +102,17 @@ function resolveHeader({ value }: PolicyEntry, report: Report): string | undefin
   return undefined;
 }
 
-function resolvePepper({ keyAt, value }: PolicyEntry, report: Report): KeyPlace | undefined {
-  const node = valueAt(value, "pepper");
+function resolvePepper(
+  { keyAt, value }: PolicyEntry,
+  key: "pepper" | "previousPepper",
+  report: Report,
+): KeyPlace | undefined {
+  const node = valueAt(value, key);
   const [source, another] = entriesOf(node);
   const isKnown = source?.key === "file" || source?.key === "environment";
   if (source === undefined || another !== undefined || !isKnown) {
     const help = "write one of `environment` and `file`";
-    mistake("`pepper` names not one source", node?.at ?? keyAt, help, report);
+    mistake(`\`${key}\` names not one source`, node?.at ?? keyAt, help, report);
     return undefined;
   }
   const read = source.key === "file" ? readFile : readEnvironment;

@@ -56,6 +56,9 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
       types: issuer.types,
       ignoredHeaders: issuer.ignoredHeaders,
       requiredClaims: issuer.requiredClaims,
+      ...(issuer.claimValues.length > 0 && {
+        claimValues: issuer.claimValues.map(({ name, value }) => ({ name, value })),
+      }),
       refusedClaims: [
         ...(model.principal.actor === undefined ? ["act"] : []),
         ...(issuer.dpop === "off" ? ["cnf"] : []),

@@ -1,6 +1,6 @@
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import type { StrategyModel } from "../3-model/authentication-model.js";
-import type { PolicyModel } from "../3-model/policy-model.js";
+import type { KeyPlace, PolicyModel } from "../3-model/policy-model.js";
 
 type SerializedAuthentication = SerializedSnapshot["authentication"];
 
@@ -33,16 +33,21 @@ function serializeStrategy(
     issuers: issuers.flatMap((issuer) => issuerNumbers.get(issuer) ?? []),
     store:
       kind === "opaque" ? { kind: strategy.store.kind, volatile: strategy.store.isVolatile } : null,
-    pepper:
-      kind === "opaque" || kind === "allow-list"
-        ? {
-            kind: strategy.pepper.kind === "file" ? "file" : "environment",
-            place: strategy.pepper.place,
-          }
-        : null,
+    ...(kind === "opaque" || kind === "allow-list" ? peppersOf(strategy) : { pepper: null }),
     tokens: tokens.map(({ name: token, digest, claims, expiresAt = null }) => {
       return { name: token, digest, claims, expiresAt };
     }),
     header: kind === "application" ? (strategy.header ?? null) : null,
   };
+}
+
+function peppersOf({ pepper, previousPepper }: Peppered) {
+  const previous = previousPepper && { previousPepper: placeOf(previousPepper) };
+  return { pepper: placeOf(pepper), ...previous };
+}
+
+type Peppered = Extract<StrategyModel, { readonly pepper: KeyPlace }>;
+
+function placeOf({ kind, place }: KeyPlace) {
+  return { kind: kind === "file" ? "file" : "environment", place } as const;
 }

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PrincipalData } from "../principal.js";
 import type { RequestContext } from "../request-context.js";
-import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 import type { RecordedPrincipal, RequestRecord } from "./request-record.js";
 
@@ -22,11 +20,9 @@ export function createRecord(
   timing: Timing,
 ): RequestRecord {
   const { snapshot, proxies } = context.policy;
-  const number = context.located?.route ?? -1;
-  const route = number === -1 ? undefined : routeOf(snapshot, number);
-  const { authentication, decision } = context;
-  const found = authentication?.kind === "principal" ? authentication : undefined;
-  const cause = authentication?.kind === "none" ? authentication.cause : decision.cause;
+  const route = snapshot.source.routes[context.located?.route ?? -1];
+  const { presented, decision } = context;
+  const found = presented?.kind === "principal" ? presented : undefined;
   return {
     type: "request",
     id: context.id,
@@ -42,12 +38,13 @@ export function createRecord(
     clause: context.clause,
     decision: decision.outcome,
     reason: decision.reason,
-    cause,
+    cause: decision.cause ?? presented?.cause,
     // A client that left before an answer saw no status.
     status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
     outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
-    principal: found ? recorded(found.principal) : null,
-    credential: found?.credential,
+    // Claims may hold what no record is to repeat.
+    principal: found ? ({ ...found.principal, claims: undefined } as RecordedPrincipal) : null,
+    credential: presented?.credential,
     unknownRoles: found?.unknownRoles.length
       ? found.unknownRoles.slice(0, MAX_UNKNOWN_ROLES).map((role) => role.slice(0, MAX_ROLE_LENGTH))
       : undefined,
@@ -56,30 +53,17 @@ export function createRecord(
   };
 }
 
-/** Claims may hold what no record is to repeat. */
-function recorded(principal: PrincipalData): RecordedPrincipal {
-  return { ...principal, claims: undefined } as RecordedPrincipal;
-}
-
 /** A path may carry names and secrets; the words of the policy's own patterns are neither. */
 function maskedPath(snapshot: Snapshot, context: RequestContext): string | null {
   const { located } = context;
   if (located === undefined || located.refusal !== undefined) return null;
-  const pattern = located.route === -1 ? [] : segmentsOf(routeOf(snapshot, located.route).pattern);
-  const isLiteral = (segment: string, index: number) =>
-    located.route === -1
-      ? snapshot.literals.has(folded(snapshot, segment))
-      : folded(snapshot, pattern[index] ?? "") === folded(snapshot, segment);
-  const masked = segmentsOf(located.path).map((segment, index) =>
-    isLiteral(segment, index) ? segment : "*",
-  );
-  return `/${masked.join("/")}`;
-}
-
-function segmentsOf(path: string): readonly string[] {
-  return path.length < 2 ? [] : path.slice(1).split("/");
-}
-
-function folded(snapshot: Snapshot, segment: string): string {
-  return snapshot.source.router.caseSensitive ? segment : segment.toLowerCase();
+  const { router, routes } = snapshot.source;
+  const folded = (text = "") => (router.caseSensitive ? text : text.toLowerCase());
+  const words = routes[located.route]?.pattern.split("/");
+  const masked = located.path.split("/").map((segment, index) => {
+    const own = folded(segment);
+    const isLiteral = words ? folded(words[index]) === own : !own || snapshot.literals.has(own);
+    return isLiteral ? segment : "*";
+  });
+  return masked.join("/") || "/";
 }

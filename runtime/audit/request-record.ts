@@ -15,7 +15,7 @@ export interface Decision {
 }
 
 /**
- * One line of the request log: exactly one for each request that reached the chain. It holds no
+ * One line of the request log, in ASCII: exactly one for each request that reached the chain. It holds no
  * header, no query, no body, and of the path only the words that the policy itself holds.
  */
 export interface RequestRecord {

@@ -142,7 +142,7 @@ interface Moment<P extends PolicyTypes> {
 
 function claimsFor<P extends PolicyTypes>(
   { principal }: SerializedSnapshot,
-  { issuer, audience, names }: SerializedIssuer,
+  { issuer, audience, names, claimValues = [] }: SerializedIssuer,
   { request, seconds, lifetime }: Moment<P>,
 ): Readonly<Record<string, unknown>> {
   const { expiresIn = lifetime, sessionId, audience: aud = audience[0] } = request;
@@ -153,6 +153,7 @@ function claimsFor<P extends PolicyTypes>(
   const token: Record<string, unknown> = { ...request.token };
   writePrincipal(token, principal, request);
   if (sessionId !== undefined) token["sid"] = sessionId;
+  for (const { name, value } of claimValues) token[name] = value;
   return {
     ...token,
     [names.client]: request.clientId,

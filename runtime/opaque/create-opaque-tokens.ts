@@ -17,6 +17,8 @@ export interface OpaqueTokenOptions {
   readonly store: OpaqueTokenStore;
   /** The pepper that the policy names: at least 32 random bytes, or their base64url. */
   readonly pepper: string | Uint8Array;
+  /** The one before it, while the policy names it as `previousPepper`: its tokens can be revoked, and none is issued. */
+  readonly previousPepper?: string | Uint8Array;
   /** The clock, in milliseconds since the epoch; `Date.now` by default. */
   readonly now?: () => number;
 }
@@ -72,9 +74,10 @@ const MAX_SUBJECT_LENGTH = 1024;
  * await sessions.revokeSubject("u1");
  */
 export function createOpaqueTokens(options: OpaqueTokenOptions): OpaqueTokens {
-  const { strategy, store, now = Date.now } = options;
+  const { strategy, store, now = Date.now, previousPepper } = options;
   const pepper = readPepper(options.pepper);
-  const keyOf = (token: string) => digestOf(pepper, purposeOf(strategy), token);
+  const previous = previousPepper === undefined ? [] : [readPepper(previousPepper)];
+  const purpose = purposeOf(strategy);
   return {
     async issue({ claims, expiresIn }) {
       const began = now();
@@ -87,13 +90,17 @@ export function createOpaqueTokens(options: OpaqueTokenOptions): OpaqueTokens {
       const token = createToken("opaque");
       const text = writeClaims({ ...claims, ...times, jti: id });
       const end = Math.ceil(expiresAt);
-      const digest = keyOf(token);
+      const digest = digestOf(pepper, purpose, token);
       const sealed = sealClaims(pepper, { digest, expiresAt: end }, text);
       await store.put(digest, { subject: claims.sub, claims: sealed, expiresAt: end });
       return { token, id, expiresAt: end };
     },
     async revoke(token) {
-      return isWellFormed(token, "opaque") && store.delete(keyOf(token));
+      if (!isWellFormed(token, "opaque")) return false;
+      for (const key of [pepper, ...previous]) {
+        if (await store.delete(digestOf(key, purpose, token))) return true;
+      }
+      return false;
     },
     revokeSubject: (subject) => store.deleteBySubject(subject),
   };

@@ -13,8 +13,12 @@ export interface RevocationView {
    */
   check(verified: VerifiedCredential, now: number): boolean | Promise<boolean>;
   factsOf(claims: Readonly<Record<string, unknown>>, tokenId: unknown): RevocableFacts;
-  /** Tells an owner of each revocation, in place of a watcher that it gave before. */
+  /** Tells an owner of each revocation, and of a stream that is stale, in place of a watcher that it gave before. */
   watch(owner: object, watcher: RevocationWatcher): void;
 }
 
-export type RevocationWatcher = (isRevoked: (facts: RevocableFacts) => boolean) => void;
+/** Given which credentials hold no more, and whether that is known, or nothing is known of them. */
+export type RevocationWatcher = (
+  isRevoked: (facts: RevocableFacts) => boolean,
+  reason: "revoked" | "unavailable",
+) => void;

@@ -3,6 +3,7 @@ import { GateError } from "../gate-error.js";
 import type { KeyChoice } from "../tokens/read-header.js";
 import { keyAlgorithm } from "../tokens/verify-token.js";
 import type { KeyFinder } from "../tokens/verify-token.js";
+import { SAFE_USES, createUseCounter } from "./count-uses.js";
 import { createDeriver, readDerivedKid } from "./derive-keys.js";
 import type { Found } from "./derive-keys.js";
 import type { HeldKey, HeldRing } from "./held-keys.js";
@@ -25,7 +26,11 @@ export interface KeyRing {
    * @throws GateError `configuration-invalid` where the ring has none for the algorithm
    */
   signer(alg: SigningAlgorithm, token: TokenOwner): RingSigner;
-  /** The key that encrypts nested tokens now. */
+  /**
+   * The key that encrypts one nested token now; each call counts as a use.
+   *
+   * @throws GateError `configuration-invalid` where the ring has none, or this process used it as often as is safe
+   */
   contentKey(token: TokenOwner): { readonly kid: string; readonly key: Found<KeyObject> };
   /** What the ring says of itself, with no key in it. */
   describe(): RingDescription;
@@ -70,14 +75,18 @@ export interface RingParts {
   readonly current: () => HeldRing;
   readonly reload: () => Found<void>;
   readonly provider?: KeyProvider | undefined;
-  /** Hears of a provider that fails. */
+  /** Hears of a provider that fails, and of a key that is to be rotated. */
   readonly onError: (error: unknown) => void;
+  /** Less than the default for tests alone. */
+  readonly maxUses?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** The ring whose document comes from elsewhere; it says what its keys may do at a time. */
-export function createRing({ current, reload, provider, onError, now }: RingParts): KeyRing {
+export function createRing(parts: RingParts): KeyRing {
+  const { current, reload, provider, onError, now, maxUses = SAFE_USES } = parts;
+  const countUse = createUseCounter({ onError, maxUses });
   const revoked = new Set<string>();
   const derive = createDeriver(provider, onError);
   const secondsNow = () => Math.floor(now() / 1000);
@@ -135,9 +144,15 @@ export function createRing({ current, reload, provider, onError, now }: RingPart
       return { kid, sign: (data) => signWith(key, data, provider) };
     },
     contentKey(owner) {
-      if (isDerived(current())) return currentKey("A256GCM", owner);
+      if (isDerived(current())) {
+        const derived = currentKey("A256GCM", owner);
+        // A key of one token is used once.
+        if (current().document.strategy === "sliced") countUse(derived.kid);
+        return derived;
+      }
       const { entry, pair } = activeFor("A256GCM");
       if (pair === undefined) return failForDerived("A256GCM");
+      countUse(entry.id);
       return { kid: entry.id, key: pair.accepting };
     },
     describe: () => describe(current(), secondsNow(), revoked),

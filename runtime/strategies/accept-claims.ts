@@ -16,7 +16,7 @@ export function acceptClaims(
   const iss = nameIn(claims, "iss") ?? `urn:gatewright:strategy:${strategy}`;
   const tokenId = nameIn(claims, "jti");
   const clientId = nameIn(claims, "client_id");
-  const credential = { strategy, tokenId, clientId };
+  const credential = { strategy, issuer: iss, tokenId, clientId };
   return { ok: true, claims: { ...claims, iss }, expiresAt, credential };
 }
 

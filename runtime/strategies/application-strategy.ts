@@ -2,10 +2,11 @@ import { GateError } from "../gate-error.js";
 import type { PolicyContext } from "../load-policy.js";
 import { routeOf } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
-import type { SerializedStrategy } from "../snapshot-format.js";
+import type { SerializedStrategy } from "./serialized-strategy.js";
 import { refuse } from "../tokens/verification.js";
 import type { Authenticator } from "../tokens/verification.js";
 import { acceptClaims } from "./accept-claims.js";
+import { patiently } from "./patiently.js";
 
 /** Asks the application's own reader. */
 export function applicationStrategy(
@@ -21,7 +22,9 @@ export function applicationStrategy(
   return async (request, route, now) => {
     try {
       const id = route === -1 ? null : routeOf(snapshot, route).id;
-      const reading: unknown = await read(request, { route: id, now });
+      const reading: unknown = await patiently((signal) =>
+        read(request, { route: id, now, signal }),
+      );
       if (reading === null) return undefined;
       if (reading === "refused") return refuse("application");
       const { claims, expiresAt } = Object(reading);
@@ -30,7 +33,8 @@ export function applicationStrategy(
           `strategy \`${name}\` answered neither claims with \`expiresAt\`, "refused" nor null`,
         );
       }
-      return now >= expiresAt ? refuse("expired") : acceptClaims(name, claims, expiresAt);
+      const found = acceptClaims(name, claims, expiresAt);
+      return now >= expiresAt ? refuse("expired", found.credential) : found;
     } catch (error) {
       onError(error);
       throw new GateError("unavailable", "authenticator");

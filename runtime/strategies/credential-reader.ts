@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 /**
  * Reads and verifies the credentials of a request for a strategy of the application's own. Null where the
  * request carries none of its kind, and `refused` where those that it carries are not good; both are 401. A
- * rejection, and an answer of another form, is 503: a fault is never taken for a verdict.
+ * rejection, an answer of another form, and none within two seconds is 503: a fault is never taken for a verdict.
  *
  * What is answered is not read again: keep it from the request, and compare secrets by keyed digest.
  */
@@ -14,6 +14,8 @@ export type CredentialReader<RouteId extends string = string> = (
     readonly route: RouteId | null;
     /** The gate's clock, in milliseconds since the epoch. */
     readonly now: number;
+    /** Aborted when the reader has taken two seconds; for `fetch` and clients of databases. */
+    readonly signal: AbortSignal;
   },
 ) => Promise<CredentialReading> | CredentialReading;
 

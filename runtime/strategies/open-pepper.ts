@@ -3,17 +3,30 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { GateError } from "../gate-error.js";
 import { readPepper } from "../opaque/token-form.js";
-import type { SerializedStrategy } from "../snapshot-format.js";
+import type { PepperPlace, SerializedStrategy } from "./serialized-strategy.js";
 import type { KeyContext } from "../tokens/key-source.js";
 
 /**
- * Reads the pepper of a strategy now.
+ * Reads the pepper of a strategy now, and the one before it where the policy names that: tokens of both count.
  *
- * @throws GateError `configuration-invalid` where it is missing or weak
+ * @throws GateError `configuration-invalid` where one is missing or weak
  */
-export function openPepper({ name, pepper }: SerializedStrategy, context: KeyContext): KeyObject {
-  const { kind, place } = pepper ?? { kind: "environment", place: "" };
-  const subject = `the pepper of strategy \`${name}\` (${kind} \`${place}\`)`;
+export function openPeppers(
+  strategy: SerializedStrategy,
+  context: KeyContext,
+): readonly KeyObject[] {
+  const { name, pepper, previousPepper } = strategy;
+  const current = pepper ?? { kind: "environment", place: "" };
+  return [
+    readAt(current, `the pepper of strategy \`${name}\``, context),
+    ...(previousPepper === undefined
+      ? []
+      : [readAt(previousPepper, `the previous pepper of strategy \`${name}\``, context)]),
+  ];
+}
+
+function readAt({ kind, place }: PepperPlace, what: string, context: KeyContext): KeyObject {
+  const subject = `${what} (${kind} \`${place}\`)`;
   const text = kind === "file" ? readText(subject, place, context) : context.environment[place];
   if (text === undefined || text.trim() === "") {
     throw new GateError("configuration-invalid", `${subject} is missing`);

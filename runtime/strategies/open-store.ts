@@ -1,7 +1,7 @@
 import { GateError } from "../gate-error.js";
 import type { PolicyContext } from "../load-policy.js";
 import type { OpaqueTokenStore } from "../opaque/token-store.js";
-import type { SerializedStrategy } from "../snapshot-format.js";
+import type { SerializedStrategy } from "./serialized-strategy.js";
 
 /** Contexts of gates that have said which of their tokens live in memory: once for each, not with each swap. */
 const told = new WeakMap<PolicyContext, Set<string>>();

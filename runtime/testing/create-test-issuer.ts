@@ -198,6 +198,7 @@ function claimsOf<P extends PolicyTypes>(
   const { id = DEFAULT_ID } = who;
   const token: Record<string, unknown> = { sub: id };
   for (const name of issuer.requiredClaims) token[name] ??= randomUUID();
+  for (const { name, value } of issuer.claimValues ?? []) token[name] = value;
   writePrincipal(token, principal, { ...who, id });
   const now = Math.floor(Date.now() / 1000);
   const lifetime = who.expiresIn ?? DEFAULT_LIFETIME_SECONDS;

@@ -21,6 +21,7 @@ export function findMisfit(
   if (claims["iss"] !== issuer.issuer) return "issuer";
   const misfit =
     issuer.requiredClaims.find((name) => !Object.hasOwn(claims, name)) ??
+    issuer.claimValues?.find(({ name, value }) => claims[name] !== value)?.name ??
     issuer.refusedClaims.find((name) => Object.hasOwn(claims, name)) ??
     ["sub", names.id, names.client].find((name) => !isName(claims[name])) ??
     [names.audience].find((name) => !fitsAudience(claims[name], audience));
@@ -47,6 +48,11 @@ function fitsAudience(aud: unknown, audience: readonly string[]): boolean {
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   const isAccepted = audience.some((own) => named.includes(own));
   return isAccepted && named.every((name) => typeof name === "string");
+}
+
+/** What a record may say of a claim of a token that is refused. */
+export function nameOf(value: unknown): unknown {
+  return isName(value) ? value : undefined;
 }
 
 /** A text, or none at all. */

@@ -1,10 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import type { SerializedIssuer } from "../snapshot-format.js";
-import { findMisfit } from "./find-misfit.js";
+import { findMisfit, nameOf } from "./find-misfit.js";
 import { readCompact, readJson } from "./read-compact.js";
 import { readHeader } from "./read-header.js";
 import type { KeyChoice } from "./read-header.js";
-import type { JsonObject } from "./read-object.js";
 import { refuse } from "./verification.js";
 import type { Verification } from "./verification.js";
 import { verifySignature } from "./verify-signature.js";
@@ -14,9 +13,11 @@ import { verifySignature } from "./verify-signature.js";
  *
  * @throws GateError `unavailable` where the keys cannot be fetched
  */
-export type KeyFinder = (
-  choice: KeyChoice,
-) => KeyObject | undefined | Promise<KeyObject | undefined>;
+export interface KeyFinder {
+  (choice: KeyChoice): KeyObject | undefined | Promise<KeyObject | undefined>;
+  /** Whether no key has this `kid`, though one may be found for it; not there where none is. */
+  readonly isUnlisted?: (kid: string | undefined) => boolean;
+}
 
 /** What accepts the tokens of one issuer. */
 export interface IssuerPlan {
@@ -58,12 +59,23 @@ export function verifyToken(
   if (typeof choice === "string") return refuse(choice);
   const judge = (key: KeyObject | undefined): Verification => {
     if (key === undefined) return refuse("key");
-    if (!verifySignature(keyAlgorithm(choice.alg), key, compact)) return refuse("signature");
+    const known = { strategy: "jwt", keyId: choice.kid };
+    if (!verifySignature(keyAlgorithm(choice.alg), key, compact)) {
+      return refuse("signature", findKey.isUnlisted?.(choice.kid) ? undefined : known);
+    }
     if (headers.size < MAX_HEADERS) headers.set(head, choice);
     const claims = unverified ?? readJson(payload);
-    if (claims === undefined) return refuse("malformed");
+    if (claims === undefined) return refuse("malformed", known);
     const misfit = findMisfit(claims, issuer, now);
-    return misfit === undefined ? accept(issuer, claims, choice) : refuse(misfit);
+    const credential = {
+      ...known,
+      issuer: issuer.issuer,
+      tokenId: nameOf(claims[issuer.names.id]),
+      clientId: nameOf(claims[issuer.names.client]),
+    };
+    return misfit === undefined
+      ? { ok: true, claims, expiresAt: Number(claims["exp"]) * 1000, credential }
+      : refuse(misfit, credential);
   };
   const key = findKey(choice);
   return key instanceof Promise ? key.then(judge) : judge(key);
@@ -72,18 +84,4 @@ export function verifyToken(
 /** RFC 9864: `EdDSA` is the older name of what `Ed25519` says exactly; only a policy that lists it takes it. */
 export function keyAlgorithm(algorithm: string): string {
   return algorithm === "EdDSA" ? "Ed25519" : algorithm;
-}
-
-function accept(
-  { names }: SerializedIssuer,
-  claims: JsonObject,
-  { kid: keyId }: KeyChoice,
-): Verification {
-  const credential = {
-    strategy: "jwt",
-    keyId,
-    tokenId: claims[names.id],
-    clientId: claims[names.client],
-  };
-  return { ok: true, claims, expiresAt: Number(claims["exp"]) * 1000, credential };
 }

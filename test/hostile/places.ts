@@ -112,6 +112,10 @@ export const places: readonly Place[] = [
   place("a kind of keys", "file", (text) => withToken({ keys: named(text, "keys.json") })),
   place("a type of a token", "at+jwt", (text) => withToken({ profile: "declared", typ: text })),
   place("a required claim", "acr", (text) => withToken({ requiredClaims: [text] })),
+  place("a claim with a value", "token_use", (text) =>
+    withToken({ claimValues: { [text]: "access" } }),
+  ),
+  place("a value of a claim", "access", (text) => withToken({ claimValues: { token_use: text } })),
   place("a claim of the token's id", "jti", (text) =>
     withToken({ profile: "declared", typ: "JWT", claims: { id: text } }),
   ),
@@ -144,6 +148,9 @@ export const places: readonly Place[] = [
   ),
   place("a file of a pepper", "pepper.txt", (text) =>
     withStrategy({ opaque: { pepper: { file: text } } }),
+  ),
+  place("a variable of a previous pepper", "OLD_PEPPER", (text) =>
+    withStrategy({ opaque: { pepper, previousPepper: { environment: text } } }),
   ),
   place("a kind of pepper", "file", (text) =>
     withStrategy({ opaque: { pepper: named(text, "pepper.txt") } }),

@@ -4,7 +4,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import { describe, expect, it } from "vitest";
 import { snapshot } from "../gate/clause-desk.js";
 import { snapshotWith } from "../gate/gate-policy.js";
-import { snapshotOf } from "./authenticate/token-desk.js";
+import { issuerPolicy, snapshotOf } from "./authenticate/token-desk.js";
 import { strategyPolicy } from "./strategies/strategy-desk.js";
 
 const policies: readonly (readonly [string, SerializedSnapshot])[] = [
@@ -18,6 +18,7 @@ routes:
 `),
   ],
   ["with strategies", snapshotOf(strategyPolicy)],
+  ["with values of claims", snapshotOf(issuerPolicy("RS256", ", claimValues: { own: true }"))],
 ];
 
 type Json = unknown;

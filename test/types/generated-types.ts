@@ -1,6 +1,6 @@
 import { chain } from "@gatewright/runtime";
 import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
-import type { CredentialReader } from "@gatewright/runtime";
+import type { CredentialReader, ResourceLoader } from "@gatewright/runtime";
 import type { OpaqueTokenStore } from "@gatewright/runtime/opaque";
 import type { Call, Gate, GateArguments, Handlers } from "@gatewright/runtime/abi";
 import { expectTypeOf } from "expect-type";
@@ -8,6 +8,7 @@ import type * as application from "../compile/application-principal/expected/ind
 import type * as bound from "../compile/credentials/expected/index.js";
 import type { ProofStore } from "@gatewright/runtime/dpop-store";
 import type { Revocations } from "@gatewright/runtime/revocations";
+import type * as filtered from "../compile/data-filters/expected/index.js";
 import type * as empty from "../compile/empty/expected/index.js";
 import type * as open from "../compile/public-only/expected/index.js";
 import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
@@ -219,4 +220,12 @@ export function whatCredentialsNeedIsGivenWhereThePolicyNeedsIt(
     // @ts-expect-error Nothing can be revoked by this policy.
     [{ revocations }] satisfies DeskArguments,
   ];
+}
+
+export function loadersHaveATypeOfTheirOwn(): void {
+  type Loaders = GateArguments<filtered.Policy>[0]["resources"];
+  type Name = keyof filtered.Resources;
+  expectTypeOf<Loaders[Name]>().toEqualTypeOf<
+    ResourceLoader<filtered.Policy, filtered.Resources[Name]>
+  >();
 }

@@ -26,13 +26,13 @@ interface Departure {
 }
 
 function departuresOf(issuer: IssuerModel): readonly Departure[] {
-  const { types, requiredClaims, names, maxLifetimeSeconds } = issuer;
+  const { types, requiredClaims, claimValues, names, maxLifetimeSeconds } = issuer;
   const lacks = (claim: string) => !requiredClaims.includes(claim);
   const departures: readonly (Departure & { readonly isHere: boolean })[] = [
     {
-      isHere: types.some((type) => type !== "at+jwt"),
+      isHere: types.some((type) => type !== "at+jwt") && claimValues.length === 0,
       loss: "are not told from its ID tokens and others for the same audience (RFC 9068, section 4)",
-      help: "have the issuer write `typ: at+jwt`, or see that this audience is for access tokens alone",
+      help: "have the issuer write `typ: at+jwt`, say under `claimValues` what access tokens alone say, or see that this audience is for them alone",
     },
     {
       isHere: names.audience !== "aud",

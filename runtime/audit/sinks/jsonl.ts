@@ -1,4 +1,4 @@
-import { close, mkdirSync, openSync, write } from "node:fs";
+import { closeSync, mkdirSync, openSync, write } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -9,7 +9,6 @@ const MAX_PENDING = 10_000;
 const RETRY_MILLISECONDS = 250;
 
 const writeBytes = promisify(write);
-const closeFile = promisify(close);
 
 /**
  * Appends JSON lines to a file (created with mode 0600, its folders too), in order and without
@@ -64,7 +63,7 @@ export function openJsonlSink(path: string, onError: (error: unknown) => void): 
       try {
         await start();
       } finally {
-        await closeFile(file);
+        closeSync(file);
       }
     },
   };

@@ -187,6 +187,16 @@ describe("a strategy", () => {
       "s: { opaque: { pepper: { environment: c2VjcmV0LXBlcHBlcg } } }",
       /^literal-secret/,
     ],
+    [
+      "with two previous peppers",
+      `s: { opaque: { ${pepper}, previousPepper: { file: a, environment: B } } }`,
+      /`previousPepper` names not one source/,
+    ],
+    [
+      "with a previous pepper in it",
+      `s: { allowList: { ${pepper}, previousPepper: { environment: c2VjcmV0 }, tokens: {} } }`,
+      /^literal-secret/,
+    ],
     ["with a key in it", 's: { opaque: { pepper: { file: "a\\nb" } } }', /^literal-secret/],
     ["with a store that is none", `s: { opaque: { store: redsi, ${pepper} } }`, /^bad-value/],
     [

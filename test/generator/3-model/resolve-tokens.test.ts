@@ -29,6 +29,7 @@ describe("resolveTokens", () => {
         profile: "rfc9068",
         types: ["at+jwt"],
         requiredClaims: ["client_id", "exp", "iat", "jti", "sub"],
+        claimValues: [],
         names: { id: "jti", client: "client_id", audience: "aud" },
         clockToleranceSeconds: 30,
         maxLifetimeSeconds: undefined,
@@ -48,6 +49,7 @@ describe("resolveTokens", () => {
       claims: { id: "uti", client: "azp", audience: "client_id" },
       ignoredHeaders: ["x5t"],
       requiredClaims: ["jti", "azp"],
+      claimValues: { ver: 2, token_use: "access", verified: true },
       clockTolerance: "60s",
       maxLifetime: "15m",
     };
@@ -61,6 +63,11 @@ describe("resolveTokens", () => {
         ignoredHeaders: ["x5t"],
         names: { id: "uti", client: "azp", audience: "client_id" },
         requiredClaims: ["azp", "exp", "jti"],
+        claimValues: [
+          { name: "token_use", value: "access" },
+          { name: "ver", value: 2 },
+          { name: "verified", value: true },
+        ],
         clockToleranceSeconds: 60,
         maxLifetimeSeconds: 900,
       },

@@ -21,6 +21,7 @@ import { sendAll } from "../../agreement/raw-client.js";
 import type { RawRequest, RawResponse } from "../../agreement/raw-client.js";
 import type { PrincipalSourceFor } from "../../../runtime/gate-types.js";
 import { AUDIENCE, ISSUER, NOW } from "./token-forge.js";
+import { cache } from "@gatewright/runtime/abi/cache";
 import { credentials } from "@gatewright/runtime/abi/credentials";
 import { derived } from "@gatewright/runtime/abi/derived";
 import { nested } from "@gatewright/runtime/abi/nested";
@@ -81,7 +82,7 @@ export interface TokenDesk {
   readonly errors: readonly unknown[];
   /**
    * Stops the service and gives the outcome of each request, in their order. Whatever was sent: each
-   * request has one record, none was answered with 500, and nothing repeats a piece of a token.
+   * request has one record in ASCII, none was answered with 500, and nothing repeats a piece of a token.
    */
   close(): Promise<readonly Outcome[]>;
 }
@@ -134,7 +135,7 @@ export async function openDesk(options: DeskOptions): Promise<TokenDesk> {
     jwks,
     ...scoped(delegated(application)),
     rules: rules({ delegation }),
-    credentials: credentials({ nested, derived, strategies }),
+    credentials: credentials({ nested, derived, cache, strategies }),
   };
   const gate =
     principalSource === undefined
@@ -214,6 +215,7 @@ function outcomesOf(
     }),
   );
   expect(lines).toHaveLength(responses.length);
+  for (const line of lines) expect(line).toMatch(/^[ -~]+$/);
   expect(records.size).toBe(responses.length);
   return responses.map((response) => {
     const { status, headers, body } = response;

@@ -9,6 +9,8 @@ import type { KeyFinder } from "../../../runtime/tokens/verify-token.js";
 import type { TokenVerifier } from "../../../runtime/tokens/verification.js";
 import { ISSUER, NOW, createSigner, forge, signParts } from "../authenticate/token-forge.js";
 import type { Members, Signer } from "../authenticate/token-forge.js";
+import { bearer, openDesk } from "../authenticate/token-desk.js";
+import { documentWith, issuerOf, ringOf, ringPolicy, tokenFrom } from "../ring/ring-desk.js";
 import type { CredentialDesk } from "./credential-desk.js";
 import { credentialPolicy, openCredentialDesk, withAuthorization } from "./credential-desk.js";
 
@@ -140,6 +142,23 @@ describe("V22: a gate with a cache", () => {
     await revocations.revokeToken({ issuer: ISSUER, id: "t1" });
     expect(await send(desk, token)).toBe(401);
     await desk.close();
+  });
+
+  it("refuses a token that it remembers once its key is out of use", async () => {
+    const policy = ringPolicy("ES256", "from: application", ", cache: { maxEntries: 9 }");
+    const document = documentWith(["ES256"]);
+    const ring = ringOf(document);
+    const desk = await openDesk({ policy, rings: { desk: ring } });
+    const value = bearer(await tokenFrom(issuerOf(policy, ring)));
+    for (const _ of [1, 2]) await desk.send(value);
+    ring.revoke(document.entries[0]?.id ?? "");
+    await desk.send(value);
+    const outcomes = await desk.close();
+    expect(outcomes.map(({ status, cause }) => [status, cause])).toEqual([
+      [200, undefined],
+      [200, undefined],
+      [401, "key"],
+    ]);
   });
 
   it("begins anew with the policy that replaces another, and its keys", async () => {

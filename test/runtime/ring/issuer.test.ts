@@ -116,6 +116,23 @@ describe("issued tokens", () => {
     expect(() => issuerOf(long, ringOf(documentWith(["Ed25519"])))).toThrow("ends its keys before");
   });
 
+  it("say what the policy wants their claims to say", async () => {
+    const valued = ringPolicy(
+      "Ed25519",
+      "from: application",
+      ", claimValues: { use: api, ver: 2 }",
+    );
+    const ring = ringOf(documentWith(["Ed25519"]));
+    const { token } = await issuerOf(valued, ring).issue({
+      id: "u1",
+      clientId: "till",
+      token: { use: "other" },
+    });
+    expect(partsOf(token)[1]).toMatchObject({ use: "api", ver: 2 });
+    const [outcome] = await present({ policy: valued, rings: { desk: ring } }, bearer(token));
+    expect(outcome?.status).toBe(200);
+  });
+
   it("hold the principal where the policy looks for it", async () => {
     const text = `
 tokens:

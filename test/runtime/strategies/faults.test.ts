@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { CredentialReader } from "@gatewright/runtime";
 import { createMemoryStore } from "@gatewright/runtime/stores/memory";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -37,6 +39,23 @@ describe("an authenticator of the application", () => {
     expect(outcome?.principal).toBeNull();
   });
 
+  it("H8 that takes longer than two seconds is 503, and told to stop", async () => {
+    let aborted: unknown;
+    const partners: CredentialReader = async (_, { signal }) => {
+      await once(signal, "abort");
+      aborted = signal.reason;
+      return { claims, expiresAt: 9e15 };
+    };
+    const badges = readerOf("x-badge");
+    const { desk } = await openStrategyDesk({ authenticators: { partners, badges } });
+    await desk.send(get("/partners", { "x-api-key": partnerKey }));
+    await expect.poll(() => aborted).toBeInstanceOf(Error);
+    expect(desk.errors.map(String)).toContain("Error: no answer within 2000 ms");
+    const [outcome] = await desk.close();
+    expect(outcome && summaryOf(outcome)).toEqual([503, "unavailable", "authenticator"]);
+    expect(outcome?.principal).toBeNull();
+  });
+
   it("that rejects is 503, is heard of, and gives nothing away", async () => {
     const { desk } = await openStrategyDesk();
     await desk.send(
@@ -59,7 +78,10 @@ describe("an authenticator of the application", () => {
     await desk.send(get("/partners", { "x-api-key": partnerKey }));
     const [outcome] = await desk.close();
     expect(outcome?.status).toBe(200);
-    expect(outcome?.record.credential).toEqual({ strategy: "partners" });
+    expect(outcome?.record.credential).toEqual({
+      strategy: "partners",
+      issuer: "urn:gatewright:strategy:partners",
+    });
     expect(outcome?.principal).toMatchObject({ issuer: "urn:gatewright:strategy:partners" });
   });
 

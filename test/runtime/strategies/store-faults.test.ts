@@ -27,7 +27,7 @@ function storeThat(get: () => Promise<OpaqueTokenRecord | undefined>): OpaqueTok
   return { ...createMemoryStore({ now }), get };
 }
 
-describe("a store that fails", () => {
+describe("H8 a store that fails", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["rejects", () => Promise.reject(new Error("connect ECONNREFUSED"))],
     ["rejects with no error", () => Promise.reject(undefined)],

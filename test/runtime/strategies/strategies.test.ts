@@ -166,7 +166,7 @@ describe("the strategies of a route", () => {
       withBearer(target, ""),
     );
     const outcomes = await opened.desk.close();
-    expect(outcomes.map(({ record }) => record.credential?.strategy ?? record.cause)).toEqual([
+    expect(outcomes.map(({ record }) => record.cause ?? record.credential?.strategy)).toEqual([
       "users",
       "sessions",
       "machines",

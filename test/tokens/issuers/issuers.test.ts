@@ -79,6 +79,65 @@ principal: ${principal}
   },
 );
 
+/** A policy that wants values of claims, with more lines for its issuer. */
+function valuedPolicy(more: string): string {
+  return `
+tokens:
+  vendor:
+    issuer: https://id.example
+    audience: desk
+    algorithms: [RS256]
+    keys: { environment: KEYS }
+${more}
+    claimValues: { token_use: access, ver: 2, email_verified: true }
+`;
+}
+
+describe("a claim that must have a value", () => {
+  it("has exactly this one, of its own type", async () => {
+    const environment = { KEYS: JSON.stringify(signer.jwk) };
+    const whole = { token_use: "access", ver: 2, email_verified: true };
+    const changes = {
+      token_use: ["id", "Access", "access ", ["access"], { access: 1 }, "", null, undefined, true],
+      ver: ["2", 2.5, [2], true, undefined],
+      email_verified: ["true", 1, false, undefined],
+    };
+    const faults = Object.entries(changes).flatMap(([name, values]) =>
+      values.map((value) => [name, { ...whole, [name]: value }] as const),
+    );
+    const declared = "    profile: declared\n    typ: [at+jwt]";
+    for (const more of ["", declared]) {
+      const tokens = [whole, ...faults.map(([, claims]) => claims)].map((claims) =>
+        bearer(forge(signer, { claims })),
+      );
+      const [good, ...others] = await present(
+        { policy: valuedPolicy(more), environment },
+        ...tokens,
+      );
+      expect(good?.status).toBe(200);
+      expect(others.map(({ status, cause }) => [status, cause])).toEqual(
+        faults.map(([name]) => [401, `claim:${name}`]),
+      );
+    }
+  });
+
+  it("tells Cognito's ID tokens apart, also where they name client and scope", async () => {
+    const cognito = issuers.find(({ name }) => name.includes("Cognito"));
+    if (cognito === undefined) throw new Error("no fixture");
+    const { client_id: client, scope } = cognito.access;
+    const policy = `
+tokens:
+  vendor:${cognito.entry}
+    keys: { environment: KEYS }
+`;
+    const claims = JSON.stringify({ ...cognito.id, client_id: client, scope });
+    const token = forge(signer, { header: JSON.stringify(cognito.header), claims });
+    const environment = { KEYS: JSON.stringify(signer.jwk) };
+    const [outcome] = await present({ policy, environment }, bearer(token));
+    expect(outcome).toMatchObject({ status: 401, cause: "claim:token_use" });
+  });
+});
+
 describe("an audience that another claim names", () => {
   it("is compared as `aud` is: texts, exactly", async () => {
     const cognito = issuers.find(({ name }) => name.includes("Cognito"));

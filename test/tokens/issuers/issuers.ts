@@ -240,6 +240,7 @@ export const issuers: readonly IssuerFixture[] = [
     typ: [absent]
     claims: { audience: client_id }
     requiredClaims: [sub, iat, jti, client_id, scope]
+    claimValues: { token_use: access }
     maxLifetime: 24h`,
     principal: '{ id: sub, roles: { claim: ["cognito:groups"] } }',
     key: { use: "sig", alg: "RS256" },

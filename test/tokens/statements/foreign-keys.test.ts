@@ -90,6 +90,9 @@ describe("V10 a header that brings or points to a key, and attack: embedded key"
       forge(ec, { header }),
       forge(stranger, { header: { ...header, jwk: stranger.jwk } }),
     ]);
+    // A secret that the token brings along, and that did sign it.
+    const own = secretSigner(Buffer.alloc(32, 9));
+    tokens.push(forge(own, { header: { jwk: own.jwk } }));
     expect(await verdictsOnce(deskFor(ec), tokens)).toEqual(["401 header"]);
     expect(server.asked()).toBe(0);
     await server.stop();

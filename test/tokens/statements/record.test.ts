@@ -60,7 +60,13 @@ describe("H10 one record for each request", () => {
       decision: "allow",
       reason: "authenticated",
       principal: { id: "u1", issuer: "https://id.example" },
-      credential: { strategy: "jwt", keyId: "2026-11", tokenId: "t-77", clientId: "till" },
+      credential: {
+        strategy: "jwt",
+        keyId: "2026-11",
+        issuer: "https://id.example",
+        tokenId: "t-77",
+        clientId: "till",
+      },
     });
   });
 
@@ -145,6 +151,29 @@ describe("attack: log/header injection", () => {
       unknownRoles: [odd],
     });
     expect(outcome?.response.headers.has("set-cookie")).toBe(false);
+  });
+
+  it("what a terminal obeys stands in no record line, and says the same when it is read", async () => {
+    const driven = [
+      ..."\u007f\u0080\u0085\u009b31m\u009f\u2028\u2029\u061c\u200e\u200f\u202e\u2066\u2069\ufeff",
+    ];
+    const sub = `a${driven.join("b")}\u{1f600}\u{e0041}ü`;
+    const claims = { sub, jti: sub, client_id: sub, roles: [sub] };
+    // That each line is ASCII is what the desk looks at.
+    const [accepted, refused] = await present(
+      desk,
+      bearer(forge(secret, { claims })),
+      bearer(forge(secret, { claims: { ...claims, aud: sub } })),
+    );
+    expect(accepted?.record).toMatchObject({
+      principal: { id: sub },
+      credential: { tokenId: sub, clientId: sub },
+      unknownRoles: [sub],
+    });
+    expect(refused?.record).toMatchObject({
+      cause: "claim:aud",
+      credential: { tokenId: sub, clientId: sub },
+    });
   });
 
   it("a scope that the token has stands in no challenge", async () => {
