@@ -47,6 +47,7 @@ function answerFor(error: unknown) {
 
 const titles = {
   400: "Invalid input",
+  403: "Not allowed",
   404: "Not found",
   409: "Conflict",
 } as const;

@@ -1,21 +1,29 @@
 import type { Gate, Middleware } from "@gatewright/runtime";
+import type { Sessions } from "@gatewright/runtime/abi/sessions";
 import express from "express";
 import type { Express, Request, Response } from "express";
 import type { Policy } from "../../generated/index.js";
 import { adminHandlers } from "./admin-handlers.js";
 import { answerError } from "./answer-error.js";
+import { createAccountBook } from "./create-account-book.js";
+import type { AccountBook } from "./create-account-book.js";
 import type { OrderBook } from "./create-order-book.js";
 import { createReportShelf } from "./create-report-shelf.js";
 import type { ReportShelf } from "./create-report-shelf.js";
 import { createUserList } from "./create-user-list.js";
 import type { UserList } from "./create-user-list.js";
 import { orderHandlers } from "./order-handlers.js";
+import { sessionHandlers } from "./session-handlers.js";
 import { userHandlers } from "./user-handlers.js";
 
 export interface AppOptions {
   /** The one that the gate loads orders from. */
   readonly orders: OrderBook;
+  /** Those behind the gate. */
+  readonly sessions: Sessions;
   readonly users?: UserList;
+  /** Who may log in at the page; nobody by default. */
+  readonly accounts?: AccountBook;
   readonly reports?: ReportShelf;
   /** Hears of every fault that no answer tells; standard error by default. */
   readonly onError?: (error: unknown) => void;
@@ -28,7 +36,9 @@ export interface AppOptions {
 export function createApp(gate: Gate<Policy>, options: AppOptions): Express {
   const {
     orders,
+    sessions,
     users = createUserList(),
+    accounts = createAccountBook(users, []),
     reports = createReportShelf(),
     onError = (error) => console.error(error),
   } = options;
@@ -43,7 +53,8 @@ export function createApp(gate: Gate<Policy>, options: AppOptions): Express {
           "GET /health": (_request, response) => response.json({ status: "ok" }),
           "GET /me": (_request, response, { principal }) => response.json(principal),
           ...orderHandlers(orders),
-          ...userHandlers(users),
+          ...userHandlers(users, sessions),
+          ...sessionHandlers(sessions, accounts),
           ...adminHandlers(reports, orders),
         }),
       )

@@ -1,4 +1,6 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { addKey, createRingKey, openKeyRing, ringDefaults } from "@gatewright/runtime/issuer";
+import type { KeyRing } from "@gatewright/runtime/issuer";
 import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import type { Role } from "../../generated/index.js";
 
@@ -13,10 +15,12 @@ export interface DemoCaller {
   readonly lifetime?: number;
 }
 
-/** Stands in for an identity provider: a signing key that lives as long as the process. */
+/** Stands in for an identity provider, and for what the service keeps secret: all lives as long as the process. */
 export interface DemoKeys {
-  /** The public key, as the policy expects it in `ORDER_DESK_JWKS`. */
-  readonly jwks: string;
+  /** What the policy looks for in the environment: the provider's public key and the secret of sessions. */
+  readonly environment: Readonly<Record<"ORDER_DESK_JWKS" | "ORDER_DESK_SESSIONS", string>>;
+  /** Signs what the service issues to its own pages. */
+  readonly ring: KeyRing;
   /** An access token (RFC 9068) as `policies/access.yaml` accepts it. */
   sign(caller: DemoCaller): Promise<string>;
 }
@@ -25,7 +29,11 @@ export async function createDemoKeys(): Promise<DemoKeys> {
   const { privateKey, publicKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "demo", alg: "ES256", use: "sig" };
   return {
-    jwks: JSON.stringify({ keys: [jwk] }),
+    environment: {
+      ORDER_DESK_JWKS: JSON.stringify({ keys: [jwk] }),
+      ORDER_DESK_SESSIONS: randomBytes(32).toString("base64url"),
+    },
+    ring: createDemoRing(),
     sign({ name, roles, desk = "main-street", signedInAgo, lifetime = 3600 }) {
       const now = Math.floor(Date.now() / 1000);
       const signIn =
@@ -49,4 +57,10 @@ export async function createDemoKeys(): Promise<DemoKeys> {
         .sign(privateKey);
     },
   };
+}
+
+function createDemoRing(): KeyRing {
+  const now = Math.floor(Date.now() / 1000);
+  const document = addKey(ringDefaults, createRingKey("ES256"), now);
+  return openKeyRing({ text: JSON.stringify(document) });
 }

@@ -22,8 +22,8 @@ export interface UserList {
   disable(id: string): User;
 }
 
-export function createUserList(): UserList {
-  const users = new Map<string, User>();
+export function createUserList(known: readonly User[] = []): UserList {
+  const users = new Map(known.map((user) => [user.id, user]));
   const keep = (user: User): User => {
     users.set(user.id, user);
     return user;

@@ -24,7 +24,8 @@ export async function runDemo(
     const service = await startService({
       port: 0,
       host: "127.0.0.1",
-      environment: { ORDER_DESK_JWKS: keys.jwks },
+      environment: keys.environment,
+      ring: keys.ring,
       cwd: folder,
     });
     const { digest, source } = service.gate.snapshot();

@@ -6,7 +6,7 @@ export interface FieldError {
 
 /** A request that the policy allows and the business refuses. */
 export class ServiceError extends Error {
-  readonly status: 400 | 404 | 409;
+  readonly status: 400 | 403 | 404 | 409;
   /** The last part of the problem's `type`. */
   readonly code: string;
   readonly errors: readonly FieldError[];

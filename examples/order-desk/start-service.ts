@@ -1,22 +1,38 @@
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { dirname, resolve } from "node:path";
 import type { Gate } from "@gatewright/runtime";
-import { createGate } from "../../generated/index.js";
+import type { KeyRing } from "@gatewright/runtime/issuer";
+import { createRevocations } from "@gatewright/runtime/revocations";
+import { openSqliteSessionStore } from "@gatewright/runtime/sessions/sqlite";
+import { createGate, createSessions, snapshot } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { createApp } from "./app.js";
 import type { AppOptions } from "./app.js";
+import { createAccountBook } from "./create-account-book.js";
+import type { StoredAccount } from "./create-account-book.js";
+import type { Certificate } from "./create-certificate.js";
 import { createOrderBook } from "./create-order-book.js";
+import { createUserList } from "./create-user-list.js";
 
 export interface ServiceOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly host: string;
-  /** Holds the keys of the policy: `ORDER_DESK_JWKS`. */
+  /** Holds what the policy looks for: `ORDER_DESK_JWKS` and `ORDER_DESK_SESSIONS`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Folder of `audit/requests.jsonl`. */
+  /** The keys of the issuer `pages`. */
+  readonly ring: KeyRing;
+  /** Folder of `audit/requests.jsonl` and `data/sessions.sqlite`. */
   readonly cwd: string;
-  readonly app?: Partial<AppOptions>;
+  /** Who may log in at the page; nobody by default. */
+  readonly accounts?: readonly StoredAccount[];
+  /** Serves HTTPS, which the cookies of the page need; without it, HTTP. */
+  readonly certificate?: Certificate;
+  readonly app?: Partial<Omit<AppOptions, "sessions" | "accounts">>;
 }
 
 export interface Service {
@@ -27,39 +43,62 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Serves the order desk: no database and no cache, orders in memory and records in a file. */
+/** Serves the order desk: no database server and no cache, orders in memory, sessions and records in files. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { host, environment, cwd, app = {} } = options;
+  const { host, environment, ring, cwd, accounts = [], certificate, app = {} } = options;
   const { orders = createOrderBook(), onError = (error) => console.error(error) } = app;
+  const { users = createUserList(accounts.map(({ user }) => user)) } = app;
+  const book = createAccountBook(users, accounts);
+  const revocations = createRevocations(snapshot, { onError });
   const gate = createGate({
     environment,
     cwd,
     onError,
+    revocations,
+    rings: { pages: ring },
     resources: { orders: (_request, { params }) => orders.find(Number(params["orderId"])) },
   });
-  const server = createServer(createApp(gate, { ...app, orders, onError }));
-  gate.attach(server);
+  const path = resolve(cwd, "data/sessions.sqlite");
+  mkdirSync(dirname(path), { recursive: true });
+  const store = openSqliteSessionStore({ path });
+  const close = async () => {
+    try {
+      await gate.shutdown();
+    } finally {
+      revocations.close();
+      await store.close();
+    }
+  };
   try {
+    const account = ({ id }: { readonly id: string }) => book.read(id);
+    const sessions = createSessions(gate, { store, ring, revocations, account, environment, cwd });
+    const listener = createApp(gate, { ...app, orders, users, sessions, accounts: book, onError });
+    const server =
+      certificate === undefined
+        ? createServer(listener)
+        : createSecureServer(certificate, listener);
+    gate.attach(server);
     server.listen(options.port, host);
     await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return {
+      gate,
+      port,
+      // The certificate is for this name.
+      url: certificate === undefined ? `http://${host}:${port}` : `https://localhost:${port}`,
+      async stop() {
+        const closed = once(server, "close");
+        server.close();
+        try {
+          await close();
+        } finally {
+          server.closeAllConnections();
+          await closed;
+        }
+      },
+    };
   } catch (error) {
-    await gate.shutdown();
+    await close();
     throw error;
   }
-  const { port } = server.address() as AddressInfo;
-  return {
-    gate,
-    port,
-    url: `http://${host}:${port}`,
-    async stop() {
-      const closed = once(server, "close");
-      server.close();
-      try {
-        await gate.shutdown();
-      } finally {
-        server.closeAllConnections();
-        await closed;
-      }
-    },
-  };
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SerializedSnapshot } from "@gatewright/runtime/abi";
+import { createRevocations } from "@gatewright/runtime/revocations";
+import { documentWith, ringOf } from "../runtime/ring/ring-desk.js";
 import { createOracle } from "../oracle/create-oracle.js";
 import type { Oracle, OracleRequest } from "../oracle/create-oracle.js";
 import { arbitraryCase } from "./arbitrary-case.js";
@@ -32,12 +34,12 @@ interface Arena {
   readonly oracle: Oracle;
   readonly snapshot: SerializedSnapshot;
   readonly tokens: TokenMaker;
-  readonly resources?: ServeOptions["resources"];
+  readonly options?: ServeOptions;
 }
 
 /** Sends every request to a gate behind a server; what came out otherwise than expected. */
 async function disagreements(
-  { oracle, snapshot, tokens, resources = {} }: Arena,
+  { oracle, snapshot, tokens, options = {} }: Arena,
   listener: Listener,
   trials: readonly Trial[],
 ): Promise<readonly object[]> {
@@ -48,9 +50,8 @@ async function disagreements(
       headers: { ...(await tokens.authorize(roles, claims)), "x-guard": encodeURIComponent(guard) },
     })),
   );
-  const served = serveGate(snapshot, tokens.environment, (gate) => listener(gate, snapshot), {
-    resources,
-  });
+  const { environment } = tokens;
+  const served = serveGate(snapshot, environment, (gate) => listener(gate, snapshot), options);
   const { responses, records } = await serveOnce(served, requests);
   const found = trials.flatMap(({ request, expected }, index) => {
     const response = responses[index];
@@ -82,6 +83,7 @@ describe("the sample policy over HTTP", async () => {
       issuer: "https://id.order-desk.example",
       audience: "order-desk",
       variable: "ORDER_DESK_JWKS",
+      lifetime: 1800,
       claimsFor: (roles) => ({
         realm_access: { roles },
         tenant: "north",
@@ -93,7 +95,11 @@ describe("the sample policy over HTTP", async () => {
   );
   // Of the caller's own desk, taken by the caller and small: no condition speaks against anything.
   const resources = { orders: () => ({ desk: "north", ownerId: "somebody", total: 1 }) };
-  const arena = { oracle, snapshot: compileSnapshot(sources), tokens, resources };
+  const snapshot = compileSnapshot(sources);
+  // No caller has a token of the service's own: they are decided alike, whoever issued them.
+  const rings = { pages: ringOf(documentWith(["ES256"])) };
+  const options = { resources, rings, revocations: createRevocations(snapshot) };
+  const arena = { oracle, snapshot, tokens, options };
   const roles = [...oracle.policy.roles.keys()];
   const callers = [null, [], ["unknown"], ...roles.map((role) => [role]), roles];
   const methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];

@@ -20,7 +20,9 @@ import { upgrades } from "@gatewright/runtime/abi/upgrades";
 import type { LoosePolicy } from "./loose-policy.js";
 import { sendAll } from "./raw-client.js";
 import type { RawRequest, RawResponse } from "./raw-client.js";
-import { keys } from "@gatewright/runtime/abi/keys";
+import { revocation } from "@gatewright/runtime/abi/revocation";
+import { ring as keys } from "@gatewright/runtime/abi/ring";
+import type { Revocations } from "@gatewright/runtime/revocations";
 import { hosts } from "./load-hosts.js";
 
 export type LooseGate = Gate<LoosePolicy>;
@@ -32,7 +34,9 @@ export interface ServedGate {
   stop(): Promise<ReadonlyMap<string, RequestRecord>>;
 }
 
-export interface ServeOptions extends Pick<GateOptions, "now" | "onError" | "target"> {
+export interface ServeOptions extends Pick<GateOptions, "now" | "onError" | "target" | "rings"> {
+  /** Of a policy with `revocation`. */
+  readonly revocations?: Revocations;
   /** Before the server listens. */
   readonly prepare?: (server: Server, gate: LooseGate) => void;
   /** Loaders by resource. */
@@ -67,7 +71,7 @@ export async function serveGate(
       keys,
       cors,
       forwarded,
-      credentials: credentials({ strategies }),
+      credentials: credentials({ strategies, revocation }),
       rules: rules({ delegation, requirements, clauses: clauses(fromTrees) }),
       ...scoped(delegated()),
       upgrades,

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -132,9 +133,9 @@ describe("npm start", () => {
     rmSync(cwd, { recursive: true });
   });
 
-  const start = (environment: Readonly<Record<string, string>>) => {
+  const start = (environment: Readonly<Record<string, string>>, program = server) => {
     const { ORDER_DESK_JWKS: _, NODE_ENV: __, ...env } = process.env;
-    return spawn(process.execPath, [server], { cwd, env: { ...env, ...environment } });
+    return spawn(process.execPath, [program], { cwd, env: { ...env, ...environment } });
   };
 
   it("serves with a demo key, says so, and stops on a signal with every record written", async () => {
@@ -172,6 +173,51 @@ describe("npm start", () => {
     const [said, [code]] = await Promise.all([text(running.stderr), once(running, "exit")]);
     expect(said).toContain(message);
     expect(said).not.toContain("hunter2");
+    expect(code).toBe(1);
+  });
+
+  it("needs keys that outlive the process in production, all of them", async () => {
+    const keys = { ORDER_DESK_JWKS: "x", ORDER_DESK_SESSIONS: "x" };
+    const running = start({ PORT: "0", NODE_ENV: "production", ...keys });
+    const [said, [code]] = await Promise.all([text(running.stderr), once(running, "exit")]);
+    expect(said).toContain("ORDER_DESK_RING is not set");
+    expect(code).toBe(1);
+  });
+
+  it("takes the keys of its own tokens from a ring file", async () => {
+    const running = start({ PORT: "0", ORDER_DESK_RING: "no-ring.json" });
+    const [said, [code]] = await Promise.all([text(running.stderr), once(running, "exit")]);
+    expect(said).toContain("no-ring.json");
+    expect(code).toBe(1);
+  });
+
+  it("serves the login page over HTTPS as `npm run desk`, and never in production", async () => {
+    const [, run = ""] = stepsOf(scripts.desk).split(" && ");
+    const desk = join(root, run.replace(/^node /, ""));
+    const running = start({ PORT: "0" }, desk);
+    child = running;
+    let told = "";
+    running.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      told += chunk;
+    });
+    while (!told.includes("log in at")) await once(running.stdout, "data");
+    const url = /log in at (https:\/\/localhost:\d+\/login);/.exec(told)?.[1] ?? "";
+    const status = await new Promise((resolve, reject) => {
+      // Nobody vouches for the certificate.
+      const asked = request(url, { rejectUnauthorized: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.on("error", reject).end();
+    });
+    expect(status).toBe(200);
+    const ended = once(running, "exit");
+    running.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+
+    const refused = start({ PORT: "0", NODE_ENV: "production" }, desk);
+    const [said, [code]] = await Promise.all([text(refused.stderr), once(refused, "exit")]);
+    expect(said).toContain("the passwords of the demo accounts are public");
     expect(code).toBe(1);
   });
 

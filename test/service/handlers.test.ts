@@ -10,11 +10,13 @@ const head = `
 import { chain } from "@gatewright/runtime";
 import type { Handlers } from "@gatewright/runtime";
 import type { Request, Response } from "express";
-import { createGate, guards, routeGuards } from "../../generated/index.js";
+import { createRevocations } from "@gatewright/runtime/revocations";
+import { createGate, guards, routeGuards, snapshot } from "../../generated/index.js";
 import type { Policy, RouteId } from "../../generated/index.js";
 import { orderHandlers } from "../../examples/order-desk/order-handlers.js";
 import { createOrderBook } from "../../examples/order-desk/create-order-book.js";
-const gate = createGate({ environment: {}, resources: { orders: () => null } });
+const revocations = createRevocations(snapshot);
+const gate = createGate({ environment: {}, revocations, resources: { orders: () => null } });
 declare const rest: Omit<Handlers<Policy, never, never>, "GET /orders/:orderId">;
 const stages = [gate.open, gate.target, gate.authenticate] as const;
 export const used = { chain, gate, guards, routeGuards, orderHandlers, createOrderBook, rest, stages };
@@ -51,11 +53,15 @@ const cases: Readonly<Record<string, { readonly code: string; readonly error?: R
     error: /Property 'id' does not exist on type/,
   },
   "loader-left-out": {
-    code: `createGate({ environment: {} });`,
+    code: `createGate({ environment: {}, revocations });`,
     error: /Property 'resources' is missing/,
   },
+  "revocations-left-out": {
+    code: `createGate({ environment: {}, resources: { orders: () => null } });`,
+    error: /Property 'revocations' is missing/,
+  },
   "loader-of-another-shape": {
-    code: `createGate({ resources: { orders: () => ({ desk: "main-street", ownerId: "carol", total: "10" }) } });`,
+    code: `createGate({ revocations, resources: { orders: () => ({ desk: "main-street", ownerId: "carol", total: "10" }) } });`,
     error: /Type 'string' is not assignable to type 'number'/,
   },
   "handler-of-text": {

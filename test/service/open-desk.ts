@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
 import { createTestIssuer } from "@gatewright/runtime/testing";
 import type { TestPrincipal } from "@gatewright/runtime/testing";
-import type { AppOptions } from "../../examples/order-desk/app.js";
 import { startService } from "../../examples/order-desk/start-service.js";
+import type { ServiceOptions } from "../../examples/order-desk/start-service.js";
 import { snapshot } from "../../generated/index.js";
 import type { Policy, Role } from "../../generated/index.js";
 
@@ -51,10 +52,24 @@ export interface Desk {
 }
 
 /** The sample service on a port of its own, with keys and an audit file of its own. */
-export async function openDesk(app: Partial<AppOptions> = {}): Promise<Desk> {
+export async function openDesk(
+  app: ServiceOptions["app"] = {},
+  options: Pick<ServiceOptions, "accounts" | "certificate"> = {},
+): Promise<Desk> {
   const issuer = await createTestIssuer<Policy>(snapshot);
-  const { cwd = "", environment = {} } = issuer.options;
-  const service = await startService({ port: 0, host: "127.0.0.1", environment, cwd, app });
+  const { cwd = "", environment = {}, rings = {} } = issuer.options;
+  const { pages: ring } = rings;
+  if (ring === undefined) throw new Error("the test issuer has no ring");
+  const secret = randomBytes(32).toString("base64url");
+  const service = await startService({
+    ...options,
+    port: 0,
+    host: "127.0.0.1",
+    environment: { ...environment, ORDER_DESK_SESSIONS: secret },
+    ring,
+    cwd,
+    app,
+  });
   const signBy = async (caller: Caller) => {
     const token = { client_id: CLIENT, ...caller.token };
     return (await issuer.asPrincipal({ ...caller, token })).token;

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,9 +16,8 @@ import { nested } from "@gatewright/runtime/abi/nested";
 import { createTestIssuer } from "@gatewright/runtime/testing";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { createApp } from "../../examples/order-desk/app.js";
-import { createOrderBook } from "../../examples/order-desk/create-order-book.js";
-import { createGate, snapshot } from "../../generated/index.js";
+import { startService } from "../../examples/order-desk/start-service.js";
+import { snapshot } from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { compileSnapshot } from "../agreement/compile-policy.js";
 import { mountedBare } from "../agreement/listeners.js";
@@ -88,9 +88,19 @@ async function open(policy: SerializedSnapshot) {
 describe("a test issuer", () => {
   it("lets typed callers into the generated gate of an application", async () => {
     const issuer = await createTestIssuer<Policy>(snapshot);
-    const orders = createOrderBook();
-    const gate = createGate({ ...issuer.options, resources: { orders: () => null } });
-    const app = createApp(gate, { orders });
+    const { cwd = "", environment, rings = {} } = issuer.options;
+    const { pages: ring } = rings;
+    if (ring === undefined) throw new Error("the issuer has no ring");
+    const secret = randomBytes(32).toString("base64url");
+    const service = await startService({
+      port: 0,
+      host: "127.0.0.1",
+      environment: { ...environment, ORDER_DESK_SESSIONS: secret },
+      ring,
+      cwd,
+    });
+    const get = async (path: string, headers: Readonly<Record<string, string>> = {}) =>
+      (await fetch(service.url + path, { headers })).status;
     const clerk = await issuer.asPrincipal({
       id: "carol",
       roles: ["clerk"],
@@ -104,12 +114,12 @@ describe("a test issuer", () => {
       tenant: "north",
       claims: { email: "carol@order-desk.example" },
     });
-    expect(await ask(app, "/orders", clerk.headers)).toBe(200);
-    expect(await ask(app, "/admin/reports", clerk.headers)).toBe(403);
-    expect(await ask(app, "/orders")).toBe(401);
-    await gate.shutdown();
+    expect(await get("/orders", clerk.headers)).toBe(200);
+    expect(await get("/admin/reports", clerk.headers)).toBe(403);
+    expect(await get("/orders")).toBe(401);
+    await service.stop();
     await issuer.close();
-    expect(existsSync(issuer.options.cwd ?? "")).toBe(false);
+    expect(existsSync(cwd)).toBe(false);
   });
 
   it("gives nobody a role that was not asked for", async () => {
