@@ -19,6 +19,7 @@ const consequences: ReadonlyMap<string, Consequence> = new Map([
   ["unbounded-revocation", { sections: ["tokens", "revocation"], by: "any" }],
   ["sessions-without-revocation", { sections: ["revocation"], by: "any" }],
   ["sessions-without-issuer", { sections: ["tokens"], by: "any" }],
+  ["unbound-issuer", { sections: ["tokens"], by: "any" }],
   ["unknown-strategy", { sections: ["authentication"], by: "any" }],
   ["ambiguous-strategies", { sections: ["authentication"], by: "any" }],
   ["unknown-cors", { sections: ["cors"], by: "lost" }],
@@ -48,6 +49,7 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "bad-strategy",
   "bad-static-token",
   "bad-claim-path",
+  "bad-sessions",
   "unknown-type",
 ]);
 

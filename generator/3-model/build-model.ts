@@ -36,12 +36,18 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const { roles, permissions } = resolveRoles(sections.roles, declared, report);
   const router = resolveRouter(sections.router, report);
   const cors = resolveCors(sections.cors, report);
+  const before = diagnostics.length;
   const issuers = resolveTokens(sections.tokens, report);
   const authentication = resolveAuthentication(
     sections.authentication,
     sections.tokens.map(({ key }) => key),
     report,
   );
+  const sessionsAround = {
+    issuers,
+    areIssuersSound: diagnostics.length === before,
+    hasRevocation: sections.revocation !== undefined,
+  };
   const around = { declared, router, cors, authentication };
   const routes = resolveRoutes(sections.routes, around, report);
   reportMissingTokens(sections, routes, report);
@@ -67,11 +73,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     authentication,
     dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
-    sessions: resolveSessions(
-      sections.sessions,
-      { issuers, hasRevocation: sections.revocation !== undefined },
-      report,
-    ),
+    sessions: resolveSessions(sections.sessions, sessionsAround, report),
     cors,
     router,
     problems: resolveProblems(sections.problems, report),

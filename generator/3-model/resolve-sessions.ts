@@ -32,13 +32,15 @@ const signals: readonly SessionsModel["address"][] = ["off", "log", "step-up", "
 
 interface SessionsAround {
   readonly issuers: readonly IssuerModel[];
+  /** Whether no mistake was told that may have cost one of them. */
+  readonly areIssuersSound: boolean;
   readonly hasRevocation: boolean;
 }
 
 /** The sessions that a service keeps; undefined where it keeps none, or where they are not sound. */
 export function resolveSessions(
   section: PolicyEntry | undefined,
-  { issuers, hasRevocation }: SessionsAround,
+  { issuers, areIssuersSound, hasRevocation }: SessionsAround,
   report: Report,
 ): SessionsModel | undefined {
   if (section === undefined) return undefined;
@@ -51,7 +53,7 @@ export function resolveSessions(
       help: "write `revocation: { store: redis }`, or `store: memory` for a single process",
     });
   }
-  const issuer = resolveIssuer(section, issuers, report);
+  const issuer = resolveIssuer(section, issuers, areIssuersSound ? report : keepQuiet);
   const secret = resolveSecret(section, report);
   const maxLifetime = issuer?.maxLifetimeSeconds ?? DEFAULT_ACCESS_TOKEN;
   const within = (key: string, bounds: Bounds) => durationAt(body, key, bounds, report);
@@ -109,15 +111,18 @@ function resolveIssuer(
   return undefined;
 }
 
-function resolveSecret({ keyAt, value }: PolicyEntry, report: Report): KeyPlace | undefined {
-  const node = valueAt(value, "secret");
+/** What is wrong was told where it is wrong. */
+function keepQuiet(): void {}
+
+function resolveSecret({ value }: PolicyEntry, report: Report): KeyPlace | undefined {
+  const entry = entriesOf(value).find(({ key }) => key === "secret");
   // That it is missing is told already.
-  if (node === undefined) return undefined;
-  const [source, another] = entriesOf(node);
+  if (entry === undefined) return undefined;
+  const [source, another] = entriesOf(entry.value);
   const isKnown = source?.key === "file" || source?.key === "environment";
   if (source === undefined || another !== undefined || !isKnown) {
     const help = "write one of `environment` and `file`";
-    mistake("`secret` names not one source", node.at ?? keyAt, help, report);
+    mistake("`secret` names not one source", entry.keyAt, help, report);
     return undefined;
   }
   const read = source.key === "file" ? readFile : readEnvironment;
@@ -210,21 +215,26 @@ function resolveClients(
 ): readonly SessionClientModel[] {
   return entriesOf(node)
     .map(({ key: name, keyAt, value }): SessionClientModel => {
-      const flow = textOf(valueAt(value, "flow")) === "browser" ? "browser" : "native";
+      const written = textOf(valueAt(value, "flow"));
+      const flow = written === "browser" ? "browser" : "native";
+      const isNative = written === "native";
       const said = valueAt(value, "device");
       const usual = flow === "browser" ? "cookie" : "none";
       const device = (["cookie", "dpop", "none"] as const).find((known) => known === textOf(said));
-      if (device === "cookie" && flow === "native") {
+      if (device === "cookie" && isNative) {
         const help = "write `device: dpop`, or leave it out";
         mistake("a native client keeps no cookies", said?.at ?? keyAt, help, report);
       }
       if (device === "dpop" && issuer?.dpop === "off") {
-        const help = "write `dpop: allowed` or `dpop: required` there";
-        const message = `issuer ${quoteText(issuer.name)} binds no tokens to keys`;
-        mistake(message, said?.at ?? keyAt, help, report);
+        report({
+          code: "unbound-issuer",
+          message: `issuer ${quoteText(issuer.name)} binds no tokens to keys`,
+          at: said?.at ?? keyAt,
+          help: "write `dpop: allowed` or `dpop: required` there",
+        });
       }
       const origins = valueAt(value, "origins");
-      if (origins !== undefined && flow === "native") {
+      if (origins !== undefined && isNative) {
         const help = "leave it out, or write `flow: browser`";
         mistake("a native client has no pages", origins.at, help, report);
       }

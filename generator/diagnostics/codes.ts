@@ -117,6 +117,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["unused-stale", "a stream that is not there is called stale"],
   ["sessions-without-revocation", "nothing refuses the access tokens of sessions that ended"],
   ["sessions-without-issuer", "nothing signs the access tokens of sessions"],
+  ["unbound-issuer", "sessions are bound to keys, and their issuer's tokens are not"],
   ["bad-sessions", "something under `sessions` is out of bounds, or does not fit the rest"],
   ["application-supplies", "a claim path stands where the application supplies the value"],
   ["bad-path-length", "the path length is out of bounds"],

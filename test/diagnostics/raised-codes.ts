@@ -162,6 +162,10 @@ export const raised: readonly Raised[] = [
     `${tokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, clients: {a: {flow: native}}}`,
   ),
   raise(
+    "unbound-issuer",
+    `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, clients: {a: {flow: native, device: ▸dpop}}}`,
+  ),
+  raise(
     "bad-sessions",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
   ),

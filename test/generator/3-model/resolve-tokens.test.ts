@@ -94,7 +94,7 @@ describe("resolveTokens", () => {
     [{ profile: "declared", typ: [] }, "incomplete-token"],
     [{ profile: "declared", typ: ["JWT", " "] }, "incomplete-token"],
     [{ maxLifetime: "0s" }, "bad-lifetime"],
-    [{ maxLifetime: "1d" }, "bad-lifetime"],
+    [{ maxLifetime: "1w" }, "bad-lifetime"],
     [{ maxLifetime: 15 }, "bad-lifetime"],
     [{ clockTolerance: "61s" }, "bad-clock-tolerance"],
     [{ clockTolerance: "2m" }, "bad-clock-tolerance"],
