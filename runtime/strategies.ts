@@ -10,7 +10,7 @@ import { opaqueStrategy } from "./strategies/opaque-strategy.js";
 import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
 import { bearerToken } from "./tokens/bearer-token.js";
 import { refuse } from "./tokens/verification.js";
-import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
+import type { Authenticator, TokenVerifier, Verification } from "./tokens/verification.js";
 
 /**
  * The strategies of `authentication`, by route. Which one takes a request is told by the form of its
@@ -19,18 +19,24 @@ import type { Authenticator, TokenVerifier } from "./tokens/verification.js";
 export const strategies: AuthenticatorPart = (snapshot, context, { jwt, verify }) => {
   const { authentication } = snapshot.source;
   if (authentication.strategies.length === 0) return jwt;
+  const judge = createJudge(snapshot.source);
   const opened = authentication.strategies.map((strategy): OpenStrategy => {
     const { kind, header } = strategy;
     if (kind === "application") {
-      return { kind, header, read: applicationStrategy(strategy, snapshot, context) };
+      const ask = applicationStrategy(strategy, snapshot, context);
+      const read: Authenticator = async (request, route, now) => {
+        const found = await ask(request, route, now);
+        return found && judge(found);
+      };
+      return { kind, header, read };
     }
     if (kind === "opaque") {
-      const verify = opaqueStrategy(strategy, context);
-      return { kind, form: kind, verify: refusing(verify, snapshot.source) };
+      const find = opaqueStrategy(strategy, context);
+      return { kind, form: kind, verify: async (token, now) => judge(await find(token, now)) };
     }
     if (kind === "allow-list") {
-      const verify = allowListStrategy(strategy, context);
-      return { kind, form: "static", verify: refusing(verify, snapshot.source) };
+      const find = allowListStrategy(strategy, context);
+      return { kind, form: "static", verify: async (token, now) => judge(await find(token, now)) };
     }
     return { kind, form: "jwt", verify: tokensStrategy(strategy, snapshot.source, verify) };
   });
@@ -60,13 +66,15 @@ type OpenStrategy =
  * Claims that change what a token permits, of a key that it is bound to or of somebody who acts, are refused as
  * those of a JWT are where the policy says nothing of them.
  */
-function refusing(verify: TokenVerifier, { dpop, principal }: SerializedSnapshot): TokenVerifier {
+function createJudge({
+  dpop,
+  principal,
+}: SerializedSnapshot): (found: Verification) => Verification {
   const refused = [
     ...(principal.actor === null ? ["act"] : []),
     ...(dpop === undefined ? ["cnf"] : []),
   ];
-  return async (token, now) => {
-    const found = await verify(token, now);
+  return (found) => {
     const claim = found.ok && refused.find((name) => Object.hasOwn(found.claims, name));
     return claim ? refuse(`claim:${claim}`, found.credential) : found;
   };

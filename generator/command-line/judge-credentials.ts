@@ -36,7 +36,8 @@ export function judgeCredentials(
   const accepted = strategiesOf(snapshot, route);
   const given = strategies.find(({ name }) => name === caller.strategy);
   if (given !== undefined && given.kind !== "tokens") {
-    return accepted.includes(given) ? undefined : refuseStrategy(accepted, given);
+    const isTaken = accepted.includes(given);
+    return isTaken ? refuseUnknownClaims(source, caller) : refuseStrategy(accepted, given);
   }
   const others = accepted.filter(({ kind }) => kind !== "tokens");
   const isOther = given === undefined && number === -1 && others.length > 0;
@@ -83,14 +84,34 @@ function refuseClaims(
   caller: Known,
   possible: readonly number[],
 ): CredentialRefusal | undefined {
+  if (possible.length === 0) return undefined;
+  return refuseFirst(caller, (name) =>
+    possible.every((index) => issuers[index]?.refusedClaims.includes(name)),
+  );
+}
+
+/** What no credentials may say that are no tokens of an issuer: what the policy gives no meaning. */
+function refuseUnknownClaims(
+  { principal, dpop }: Snapshot["source"],
+  caller: Known,
+): CredentialRefusal | undefined {
+  const hasMeaning: Readonly<Record<string, boolean>> = {
+    act: principal.actor !== null,
+    cnf: dpop !== undefined,
+  };
+  return refuseFirst(caller, (name) => hasMeaning[name] === false);
+}
+
+function refuseFirst(
+  caller: Known,
+  isRefused: (claim: string) => boolean,
+): CredentialRefusal | undefined {
   const claims =
     caller.kind === "claims" ? caller.claims : caller.actorRoles === undefined ? {} : { act: {} };
   const claim = Object.keys(refusedClaims).find(
-    (name) =>
-      Object.hasOwn(claims, name) &&
-      possible.every((index) => issuers[index]?.refusedClaims.includes(name)),
+    (name) => Object.hasOwn(claims, name) && isRefused(name),
   );
-  if (claim === undefined || possible.length === 0) return undefined;
+  if (claim === undefined) return undefined;
   const detail = refusedClaims[claim] ?? "";
   return { reason: "invalid-token", cause: `claim:${claim}`, detail };
 }

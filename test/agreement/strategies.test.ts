@@ -64,6 +64,9 @@ describe("a policy with strategies", async () => {
     const claims = { sub: "u1", roles: ["clerk"] };
     const session = await sessions.issue({ claims, expiresIn: 60 });
     const device = await devices.issue({ claims, expiresIn: 60 });
+    const delegated = { ...claims, act: { sub: "service" } };
+    const acting = await sessions.issue({ claims: delegated, expiresIn: 60 });
+    const bound = await devices.issue({ claims: { ...claims, cnf: { jkt: "x" } }, expiresIn: 60 });
     const bearers = Object.entries({
       sessions: session.token,
       devices: device.token,
@@ -83,6 +86,16 @@ describe("a policy with strategies", async () => {
       tokenOf("id", "users", { act: { sub: "service", roles: ["clerk"] } }),
       tokenOf("other", "guests", { cnf: { jkt: "x" } }),
       ...bearers,
+      {
+        name: "a session that acts",
+        send: (target) => withBearer(target, acting.token),
+        said: said("sessions", { act: { sub: "service" } }),
+      },
+      {
+        name: "a device that is bound",
+        send: (target) => withBearer(target, bound.token),
+        said: said("devices", { cnf: { jkt: "x" } }),
+      },
       {
         name: "partners",
         send: (target) => get(target, { "X-Api-Key": partnerKey }),

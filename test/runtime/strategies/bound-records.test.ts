@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createStaticToken } from "@gatewright/runtime/opaque";
 import { describe, expect, it } from "vitest";
 import { present } from "../authenticate/token-desk.js";
-import { openStrategyDesk, pepper, summaryOf, withBearer } from "./strategy-desk.js";
+import { get, openStrategyDesk, pepper, summaryOf, withBearer } from "./strategy-desk.js";
 
 describe("V23 a token that is bound to a key", () => {
   const cnf = { jkt: randomBytes(32).toString("base64url") };
@@ -48,5 +48,23 @@ authentication:
       [200, undefined],
     ]);
     expect(outcomes[0]?.record.credential).toMatchObject({ strategy: "machines", tokenId: "t0" });
+  });
+
+  it("is none from an authenticator of the application either", async () => {
+    const policy = `
+authentication: { default: own, strategies: { own: { application: { header: x-api-key } } } }
+`;
+    const told = [{ sub: "a", cnf }, { sub: "b", act: { sub: "c" } }, { sub: "d" }];
+    const own = ({ headers }: { readonly headers: object }) => {
+      const claims = told[Number(Reflect.get(headers, "x-api-key"))] ?? {};
+      return { claims, expiresAt: Number.POSITIVE_INFINITY };
+    };
+    const requests = told.map((_, index) => get("/me", { "X-Api-Key": String(index) }));
+    const outcomes = await present({ policy, authenticators: { own } }, ...requests);
+    expect(outcomes.map(({ status, cause }) => [status, cause])).toEqual([
+      [401, "claim:cnf"],
+      [401, "claim:act"],
+      [200, undefined],
+    ]);
   });
 });
