@@ -1,0 +1,67 @@
+/**
+ * What a mask gives: text, a number (a year), or null for {@link NULL_MARKER}. Never an object, so that a
+ * serialiser needs no second look, and no text that came in can pass for a value that was taken away.
+ */
+export type Masked = string | number | null;
+
+/** Where a value stands that is to be masked. None of it is shown. */
+export interface MaskContext {
+  /** Whose data it is. Of two tenants, or of two fields, equal values have different tokens. */
+  readonly tenant: string;
+  /** The stable id of the field, such as `order.refunded/actor`; fields of one id can be linked. */
+  readonly field: string;
+  /** Milliseconds since the epoch; an age is counted up to it. */
+  readonly now: number;
+}
+
+/**
+ * Masks a value. It never throws, whatever the value is, takes time linear in the length of a text at most,
+ * and gives well-formed Unicode. What is not of the type that the method is for becomes null.
+ *
+ * What was masked is no proof that it was: masked again it is treated like any value. All but keyed hashes and custom
+ * masks then leave it as it is or hide it whole, and change nothing the third time; a keyed hash gives another token.
+ */
+export type Mask = (value: unknown, context: MaskContext) => Masked;
+
+/**
+ * Why a value was taken away that should have been masked; it tells nothing of the value: a custom mask that threw, was
+ * not asked for too long a text, or gave what is no result; keys that could not be had.
+ */
+export type MaskFailure = "threw" | "too-long" | "result" | "keys";
+
+/**
+ * What stands for a value that was taken away, as a value: for a sink that takes objects. A sink of typed
+ * columns writes NULL.
+ */
+export const NULL_MARKER = Object.freeze({ $mask: "null" } as const);
+
+/** {@link NULL_MARKER} as JSON in the canonical form of RFC 8785. */
+export const NULL_MARKER_JSON = '{"$mask":"null"}';
+
+/** The JSON text of what a mask gave, in the canonical form of RFC 8785. */
+export function maskedToJson(masked: Masked): string {
+  return masked === null ? NULL_MARKER_JSON : JSON.stringify(masked);
+}
+
+/** What a mask gave, as a value of JSON that tells a value taken away from one that was never there. */
+export function maskedToValue(masked: Masked): string | number | typeof NULL_MARKER {
+  return masked ?? NULL_MARKER;
+}
+
+/** Fails closed: whatever goes wrong in a mask, a proxy's trap included, the value is taken away. */
+export function createTotalMask(mask: Mask): Mask {
+  return (value, context) => {
+    try {
+      return mask(value, context);
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** A mask of text: anything else is taken away, `String` objects too. */
+export function createTextMask(mask: (text: string, context: MaskContext) => Masked): Mask {
+  return createTotalMask((value, context) =>
+    typeof value === "string" ? mask(value, context) : null,
+  );
+}
