@@ -1,9 +1,16 @@
+import { createSecretKey } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { createMemorySessionStore } from "@gatewright/runtime/sessions/memory";
 import type { Account } from "@gatewright/runtime/abi/sessions";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
+import {
+  openTagKey,
+  readRefreshToken,
+  writeRefreshToken,
+} from "../../../runtime/sessions/refresh-token.js";
 import { NOW } from "../authenticate/token-forge.js";
 import {
+  SECRET,
   bearer,
   claimsOf,
   clerk,
@@ -189,6 +196,28 @@ describe("a refresh", () => {
       expect(answers.every(({ status }) => status === 401)).toBe(true);
     }
     expect((await refreshNatively(port, refresh)).status).toBe(200);
+  });
+
+  it("refresh replay: a generation that was never handed out, with a tag that is right, ends the session", async () => {
+    const store = createMemorySessionStore({ now: () => clock });
+    const { port, events } = await open({ store });
+    const { access, refresh } = await loginNatively(port);
+    const { id, generation } = readRefreshToken(refresh) ?? { id: "", generation: -1 };
+    const kept = await store.read(id);
+    const { salt } = JSON.parse(kept?.data ?? "{}");
+    const secret = createSecretKey(Buffer.from(SECRET, "base64url"));
+    const ahead = writeRefreshToken(
+      openTagKey(secret, { id, salt, clientId: "app" }),
+      generation + 1,
+    );
+    expect((await refreshNatively(port, ahead)).status).toBe(401);
+    expect(events.at(-1)).toMatchObject({ severity: "critical", reason: "ahead", session: id });
+    expect((await refreshNatively(port, refresh)).status).toBe(401);
+    expect(events.at(-1)).toMatchObject({
+      severity: "critical",
+      reason: "after-forged-generation",
+    });
+    expect((await orders(port, access)).status).toBe(401);
   });
 
   it("S7: ends at the absolute time however often it is used, and at the idle time where it is not", async () => {

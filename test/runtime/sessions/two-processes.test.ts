@@ -23,8 +23,8 @@ import type { ServiceSettings } from "./session-service.js";
 const redis = await openRedis();
 const postgres = await findPostgres();
 
-/** How often 50 submits meet; `GATEWRIGHT_ROUNDS=1000` is the full size. */
-const ROUNDS = Number(process.env["GATEWRIGHT_ROUNDS"] ?? 100);
+/** How often 50 submits meet; `RACES=1000` is the full size. */
+const ROUNDS = Number(process.env["RACES"] ?? 100);
 const SUBMITS = 50;
 const KILLS = 8;
 
