@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRecord } from "./audit/create-record.js";
+import { recordLine } from "./audit/record-line.js";
 import type { Sink } from "./audit/sink.js";
 import { bindEvents } from "./async-context.js";
 import { openContext } from "./request-context.js";
@@ -54,7 +55,7 @@ export function createRequestLog(sink: Sink): RequestLog {
         socket.off("close", emit);
         const durationMs = performance.now() - start;
         const record = createRecord(request, response, context, { began, durationMs });
-        sink.accept(`${JSON.stringify(record).replace(BEYOND_ASCII, escaped)}\n`);
+        sink.accept(recordLine(record));
       };
       openContext(request, context);
       bindEvents(context, [request, response]);
@@ -75,14 +76,4 @@ export function createRequestLog(sink: Sink): RequestLog {
       await sink.close();
     },
   };
-}
-
-/**
- * JSON leaves them as they are, and a terminal may obey some: DEL, C1 controls, separators of lines, what turns the
- * direction of text (UAX #9) or is not seen; and by another encoding than UTF-8, the bytes of any other.
- */
-const BEYOND_ASCII = /[\x7f-\uffff]/g;
-
-function escaped(unit: string): string {
-  return `\\u${(unit.charCodeAt(0) + 0x10000).toString(16).slice(1)}`;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { recordLine } from "../audit/record-line.js";
 import { GateError } from "../gate-error.js";
 import { gateStates } from "../gate-states.js";
 import { createPolicyIssuer } from "../issuer/create-policy-issuer.js";
@@ -110,7 +111,7 @@ export function openCore<P extends PolicyTypes>(
       client: (request && context?.policy.proxies.clientOf(request)) ?? null,
       snapshot: (context?.policy ?? state.policy).snapshot.digest,
     };
-    state.sink.accept(`${JSON.stringify(line)}\n`);
+    state.sink.accept(recordLine(line));
     try {
       options.onEvent?.(line);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createMemorySessionStore } from "@gatewright/runtime/sessions/memory";
 import { createPolicySessions } from "@gatewright/runtime/abi/sessions";
 import type { LoosePolicy } from "../../agreement/loose-policy.js";
@@ -262,6 +262,19 @@ describe("the audit log", () => {
       line.type === "request" && line.cause === "reused" ? [line] : [],
     );
     expect(refused).toMatchObject([{ decision: "deny", reason: "refresh-rejected", status: 401 }]);
+  });
+
+  it("is ASCII, so that no name of a subject drives a terminal", async () => {
+    const opened = await open();
+    const id = 'u\u001b[2J\u009b2J\u202e\n"x\u00e9';
+    await loginNatively(opened.port, { id });
+    await vi.waitFor(async () => expect(await opened.log()).toContain("session.created"));
+    const text = await opened.log();
+    expect(text).toMatch(/^[\n -~]*$/);
+    const lines = await opened.close();
+    desk = undefined;
+    const subjects = lines.flatMap((line) => (line.type === "session" ? [line.subject] : []));
+    expect(subjects).toEqual([id]);
   });
 });
 
