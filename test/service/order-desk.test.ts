@@ -4,7 +4,7 @@ import type { Role } from "../../generated/index.js";
 import { sendAll } from "../agreement/raw-client.js";
 import { openDesk, signForeign } from "./open-desk.js";
 import type { Answer, Desk, Message } from "./open-desk.js";
-import { principalWith, recordLike } from "./record-like.js";
+import { principalWith, recordLike, testCredential } from "./record-like.js";
 import { ruleAt } from "./rule-at.js";
 
 const orders = "policies/orders.yaml";
@@ -123,10 +123,16 @@ describe("a request without good credentials", () => {
   });
 
   it.each([
-    ["is no token", async () => "not.a.token", "malformed"],
-    ["is signed by somebody else", async () => signForeign(["clerk"]), "signature"],
-    ["is expired", async (desk: Desk) => desk.sign(["clerk"], -31), "expired"],
-  ])("is challenged where its token %s", async (_, tokenFor, cause) => {
+    ["is no token", async () => "not.a.token", "malformed", undefined],
+    // Of a signature that is not ours, only the key that it was compared with is known.
+    [
+      "is signed by somebody else",
+      async () => signForeign(["clerk"]),
+      "signature",
+      { strategy: "jwt", keyId: testCredential.keyId },
+    ],
+    ["is expired", async (desk: Desk) => desk.sign(["clerk"], -31), "expired", testCredential],
+  ])("is challenged where its token %s", async (_, tokenFor, cause, credential) => {
     const desk = await openDesk();
     const token = await tokenFor(desk);
     const answer = await desk.send("GET /orders", { token });
@@ -135,7 +141,9 @@ describe("a request without good credentials", () => {
     expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
     expect(problemOf(answer)).toBe("invalid-token");
     expect(answer.text).not.toContain(token);
-    expect(log.records).toEqual([recordLike({ ...refused, reason: "invalid-token", cause })]);
+    expect(log.records).toEqual([
+      recordLike({ ...refused, reason: "invalid-token", cause, credential }),
+    ]);
   });
 
   it("learns nothing of which paths exist", async () => {

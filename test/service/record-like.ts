@@ -30,8 +30,9 @@ export function recordLike(members: Partial<RequestRecord>): RequestRecord {
 }
 
 /** Of a token that `openDesk` signs. */
-const testCredential = {
+export const testCredential = {
   strategy: "jwt",
+  issuer: "https://id.order-desk.example",
   keyId: expect.stringMatching(/^test-[0-9A-F]{12}$/),
   tokenId: expect.stringMatching(/^[0-9a-f-]{36}$/),
   clientId: CLIENT,
