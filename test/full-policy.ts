@@ -15,8 +15,8 @@ export const fullPolicy = {
   routes: {
     "/orders/:orderId": {
       params: { orderId: { type: "int", encodedSlash: false } },
-      authentication: "sessions",
-      GET: { permissions: "orders.read", authentication: ["partners", "sessions"] },
+      authentication: "visits",
+      GET: { permissions: "orders.read", authentication: ["partners", "visits"] },
       POST: ["orders.read"],
       DELETE: { permissions: ["orders.cancel", "orders.read"] },
     },
@@ -73,7 +73,7 @@ export const fullPolicy = {
     default: ["users", "machines"],
     strategies: {
       users: { tokens: ["desk"] },
-      sessions: {
+      visits: {
         opaque: {
           store: "memory",
           pepper: { environment: "PEPPER" },
