@@ -1,3 +1,4 @@
+import type { AuditEventsModel } from "./audit-events-model.js";
 import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
@@ -21,6 +22,7 @@ export interface PolicyModel {
   readonly authentication: AuthenticationModel;
   readonly revocation: RevocationModel | undefined;
   readonly sessions: SessionsModel | undefined;
+  readonly auditEvents: AuditEventsModel | undefined;
   /** Undefined where no issuer's tokens are bound. */
   readonly dpop: DpopModel | undefined;
   /** Sorted by name. */
