@@ -56,8 +56,14 @@ export function resolveAuditEvents(
     masks.map((entry) => [entry.key, resolveMask(entry, report)]),
   );
   const used = new Map<string, MaskModel>();
+  let unknown = 0;
+  const reportOnce: Report = (told) => {
+    // Where `masks` is not there at all, that is one mistake, however many fields name something in it.
+    if (told.code === "unknown-mask") unknown += 1;
+    if (told.code !== "unknown-mask" || unknown === 1 || masks.length > 0) report(told);
+  };
   const events = entriesOf(section)
-    .map((entry) => resolveEvent(entry, { declared, used }, report))
+    .map((entry) => resolveEvent(entry, { declared, used }, reportOnce))
     .toSorted(byName);
   reportBothForms(events, used, report);
   const secret = resolveSecret(audit, report);
