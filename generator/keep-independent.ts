@@ -22,6 +22,10 @@ const consequences: ReadonlyMap<string, Consequence> = new Map([
   ["unbound-issuer", { sections: ["tokens"], by: "any" }],
   ["unknown-strategy", { sections: ["authentication"], by: "any" }],
   ["ambiguous-strategies", { sections: ["authentication"], by: "any" }],
+  ["unknown-mask", { sections: ["masks"], by: "any" }],
+  ["unused-mask", { sections: ["masks", "audit"], by: "any" }],
+  ["audit-without-secret", { sections: ["masks", "audit"], by: "any" }],
+  ["card-in-both-forms", { sections: ["masks", "audit"], by: "any" }],
   ["unknown-cors", { sections: ["cors"], by: "lost" }],
   ["unknown-param", { sections: ["routes"], by: "lost" }],
   ["unknown-condition", { sections: ["conditions"], by: "lost" }],
@@ -50,6 +54,7 @@ const aboutWhole: ReadonlySet<string> = new Set([
   "bad-static-token",
   "bad-claim-path",
   "bad-sessions",
+  "bad-mask",
   "unknown-type",
 ]);
 
@@ -196,6 +201,7 @@ const knownSections: ReadonlySet<string> = new Set([
   "router",
   "problems",
   "audit",
+  "masks",
 ]);
 
 /** The entries of a file by the offsets of their keys. */

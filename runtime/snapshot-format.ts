@@ -1,3 +1,4 @@
+import type { SerializedAuditSchema } from "./serialized-audit.js";
 import type { SerializedSessions } from "./serialized-sessions.js";
 import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
 import type { ClaimValue } from "./tokens/claim-value.js";
@@ -49,6 +50,8 @@ export interface SerializedSnapshot {
   readonly dpop?: SerializedDpop;
   /** Not there where the service keeps no sessions. */
   readonly sessions?: SerializedSessions;
+  /** Not there where the policy declares no events. */
+  readonly auditSchema?: SerializedAuditSchema;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }

@@ -1,3 +1,4 @@
+import { maskMethods } from "./masks/create-mask.js";
 import { buildCondition } from "./conditions/build-condition.js";
 import { readType } from "./conditions/read-tree.js";
 
@@ -247,6 +248,26 @@ export const snapshotShape: Shape = {
       device: oneOf("cookie", "dpop", "none"),
       origins: [text],
     }),
+  }),
+  auditSchema: either(absent, {
+    events: [
+      {
+        type: text,
+        category: text,
+        at: text,
+        fields: [
+          {
+            name: text,
+            type: oneOf("string", "int", "double", "bool", "list<string>"),
+            optional: flag,
+            maxLength: natural,
+            mask: index,
+          },
+        ],
+      },
+    ],
+    masks: [{ name: text, options: { method: oneOf(...maskMethods) } }],
+    secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
   }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text } },

@@ -82,6 +82,9 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
     ) &&
     areStrategiesConsistent(snapshot) &&
     areSessionsConsistent(snapshot) &&
+    (snapshot.auditSchema?.events ?? []).every(({ fields }) =>
+      fields.every(({ mask }) => mask < (snapshot.auditSchema?.masks.length ?? 0)),
+    ) &&
     clauses.every(
       (clause) =>
         isBelow(clause.permissions, permissions) &&

@@ -149,7 +149,34 @@ export const fullPolicy = {
     trustedProxies: ["10.0.0.0/8"],
   },
   problems: { base: "urn:desk:", disclose: true, titles: { forbidden: "Not yours" } },
-  audit: { sink: { jsonl: "audit/requests.jsonl" } },
+  masks: {
+    customer: { method: "hmac", type: "text", distinct: 100_000_000 },
+    age: { method: "date", show: "age", bounds: [18, 65] },
+    till: { method: "custom", name: "till", maxLength: 100 },
+    phones: { method: "phone", country: "49" },
+    cards: { method: "card", checksum: "luhn" },
+    scans: { method: "binary", linked: true },
+  },
+  audit: {
+    sink: { jsonl: "audit/requests.jsonl" },
+    secret: { environment: "AUDIT_ROOT" },
+    events: {
+      "order.refunded": {
+        description: "A customer got money back.",
+        category: "business",
+        fields: {
+          orderId: { type: "int", class: "public" },
+          customer: { type: "string", class: "customer", optional: true, maxLength: 200 },
+          born: { type: "string", class: "age" },
+          till: { type: "string", class: "till" },
+          phone: { type: "string", class: "phones" },
+          payment: { type: "string", class: "cards" },
+          scan: { type: "string", class: "scans" },
+          reason: { type: "string", class: "null-out" },
+        },
+      },
+    },
+  },
 };
 
 /** The steps to every value in a tree of plain data, the root left out. */

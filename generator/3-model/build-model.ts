@@ -7,6 +7,7 @@ import type { Report } from "./mistake.js";
 import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
+import { resolveAuditEvents } from "./resolve-audit-events.js";
 import { resolveCors } from "./resolve-cors.js";
 import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
@@ -74,6 +75,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
     sessions: resolveSessions(sections.sessions, sessionsAround, report),
+    auditEvents: resolveAuditEvents(sections.audit, sections.masks, report),
     cors,
     router,
     problems: resolveProblems(sections.problems, report),

@@ -14,6 +14,7 @@ export interface PolicySections {
   readonly routes: readonly PolicyEntry[];
   readonly tokens: readonly PolicyEntry[];
   readonly cors: readonly PolicyEntry[];
+  readonly masks: readonly PolicyEntry[];
   readonly request: PolicyEntry | undefined;
   readonly principal: PolicyEntry | undefined;
   readonly dpop: PolicyEntry | undefined;
@@ -42,6 +43,7 @@ export function collectSections(
     routes: inside("routes"),
     tokens: distinct(inside("tokens"), "token", report),
     cors: distinct(inside("cors"), "cors", report),
+    masks: distinct(inside("masks"), "mask", report),
     request: single(all, "request", report),
     principal: single(all, "principal", report),
     dpop: single(all, "dpop", report),
@@ -56,7 +58,7 @@ export function collectSections(
 
 function distinct(
   entries: readonly PolicyEntry[],
-  what: "role" | "condition" | "resource" | "token" | "cors",
+  what: "role" | "condition" | "resource" | "token" | "cors" | "mask",
   report: Report,
 ): readonly PolicyEntry[] {
   const first = new Map<string, PolicyEntry>();

@@ -1,3 +1,5 @@
+import type { AuditEventsModel } from "./audit-events-model.js";
+import type { RevocationModel } from "./revocation-model.js";
 import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
@@ -21,6 +23,7 @@ export interface PolicyModel {
   readonly authentication: AuthenticationModel;
   readonly revocation: RevocationModel | undefined;
   readonly sessions: SessionsModel | undefined;
+  readonly auditEvents: AuditEventsModel | undefined;
   /** Undefined where no issuer's tokens are bound. */
   readonly dpop: DpopModel | undefined;
   /** Sorted by name. */
@@ -331,18 +334,6 @@ export interface DpopModel {
   readonly origins: readonly string[];
   readonly replay: "memory" | "redis";
   readonly maxEntries: number;
-}
-
-/** How tokens are refused before they expire; paths lead into their claims. */
-export interface RevocationModel {
-  readonly store: "memory" | "redis";
-  readonly keepSeconds: number;
-  readonly maxEntries: number;
-  readonly stale: { readonly afterSeconds: number; readonly answer: "deny" | "ask" };
-  readonly session: ClaimPath;
-  readonly epoch: ClaimPath;
-  /** Where it differs from the principal's. */
-  readonly tenant: ClaimPath | undefined;
 }
 
 export interface AuditModel {

@@ -1,7 +1,8 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import { closest } from "../diagnostics/did-you-mean.js";
 import type { Report } from "./mistake.js";
-import type { ClaimPath, IssuerModel, RevocationModel } from "./policy-model.js";
+import type { ClaimPath, IssuerModel } from "./policy-model.js";
+import type { RevocationModel } from "./revocation-model.js";
 import { quoteText } from "./quote-text.js";
 import { readClaimPath } from "./read-claim-path.js";
 import { readDuration } from "./read-duration.js";

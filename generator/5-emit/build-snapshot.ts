@@ -13,6 +13,7 @@ import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeAuthentication } from "./serialize-authentication.js";
 import { serializeRevocation } from "./serialize-revocation.js";
+import { serializeAuditEvents } from "./serialize-audit-events.js";
 import { serializeSessions } from "./serialize-sessions.js";
 import { serializeDpop } from "./serialize-dpop.js";
 import { roleMasks } from "./role-masks.js";
@@ -73,6 +74,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     ...serializeRevocation(model),
     ...serializeDpop(model),
     ...serializeSessions(model),
+    ...serializeAuditEvents(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
   };

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { GateError } from "../gate-error.js";
 import { readPepper } from "../opaque/token-form.js";
+import { readSecretWords } from "../read-secret-words.js";
+import type { SecretContext } from "../read-secret-words.js";
 import type { SerializedSessions } from "../serialized-sessions.js";
 import { keyIdOf } from "./refresh-token.js";
 
@@ -20,31 +20,15 @@ export interface SessionSecrets {
  * @throws GateError `configuration-invalid` where one is missing or weak
  */
 export function openSecrets(
-  { secret: { kind, place } }: SerializedSessions,
-  context: {
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly cwd: string;
-  },
+  { secret }: SerializedSessions,
+  context: SecretContext,
 ): SessionSecrets {
-  const subject = `the secret of sessions (${kind} \`${place}\`)`;
-  const text =
-    kind === "file" ? read(subject, resolve(context.cwd, place)) : context.environment[place];
-  const keys = (text ?? "")
-    .split(/\s+/)
-    .filter((part) => part !== "")
-    .map((part) => readPepper(part, subject))
+  const subject = `the secret of sessions (${secret.kind} \`${secret.place}\`)`;
+  const keys = readSecretWords(secret, subject, context)
+    .map((word) => readPepper(word, subject))
     .map((key) => ({ id: keyIdOf(key), key }));
   const [current] = keys;
   if (current === undefined) throw new GateError("configuration-invalid", `${subject} is missing`);
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
   return { current, find: (id) => byId.get(id) };
-}
-
-function read(subject: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const message = `${subject} cannot be read: ${Object(error).code}`;
-    throw new GateError("configuration-invalid", message);
-  }
 }

@@ -95,6 +95,7 @@ export const raised: readonly Raised[] = [
   raise("upgrade-without-origins", upgrade("GET", "▸upgrade: websocket")),
   raise("origins-without-upgrade", upgrade("GET", "▸origins: []")),
   raise("duplicate-cors", `${cors}\n${corsRoute}`, cors.replace("a:", "▸a:")),
+  raise("duplicate-mask", "masks: {m: {method: email}}", "masks: {▸m: {method: email}}"),
   raise("bad-scope", `${tokens}\nroutes: {/a: {scopes: [▸a b], GET: authenticated}}`),
   raise("bad-acr", `${tokens}\nroutes: {/a: {stepUp: {acr: ▸a b}, GET: authenticated}}`),
   raise("empty-step-up", `${tokens}\nroutes: {/a: {▸stepUp: {}, GET: authenticated}}`),
@@ -169,6 +170,18 @@ export const raised: readonly Raised[] = [
     "bad-sessions",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
   ),
+  raise("bad-mask", `masks: {m: {method: card, ▸bounds: [1]}}\n${auditOf("m")}`),
+  raise("unknown-mask", auditOf("▸crad")),
+  raise("audit-without-secret", `▸${auditOf("hmac")}`),
+  raise(
+    "low-entropy-hash",
+    "audit: {secret: {environment: S}, events: {a.b: {fields: {f: {type: bool, class: ▸hmac}}}}}",
+  ),
+  raise(
+    "card-in-both-forms",
+    "audit: {secret: {environment: S}, events: {a.b: {fields: {card: {type: string, class: card}, ▸cardToken: {type: string, class: hmac}}}}}",
+  ),
+  raise("bad-audit-length", auditOf("public, maxLength: ▸0")),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
   raise("bad-cache-age", "principal: {from: application, cache: {maxAge: ▸2h}}"),
@@ -207,6 +220,7 @@ export const raised: readonly Raised[] = [
     "revocation-of-one-node",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, store: redis, clients: {a: {flow: native}}}`,
   ),
+  raise("unused-mask", "masks: {▸m: {method: card}}"),
   raise("unused-role", "roles: {▸a: }"),
   raise(
     "weak-token-profile",
@@ -299,6 +313,10 @@ function tokensWith({
 
 function strategy(strategies: string, byDefault = "s"): string {
   return `authentication: {default: ${byDefault}, strategies: {${strategies}}}`;
+}
+
+function auditOf(fieldClass: string): string {
+  return `audit: {events: {a.b: {fields: {f: {type: string, class: ${fieldClass}}}}}}`;
 }
 
 function upgrade(method: string, rule: string): string {

@@ -6,6 +6,7 @@ import { methodFallsThrough } from "./method-falls-through.js";
 import { revocationOfOneNode } from "./revocation-of-one-node.js";
 import { unreachableRoute } from "./unreachable-route.js";
 import { unusedCors } from "./unused-cors.js";
+import { unusedMask } from "./unused-mask.js";
 import { unusedPermission } from "./unused-permission.js";
 import { unusedRole } from "./unused-role.js";
 import { unusedStrategy } from "./unused-strategy.js";
@@ -24,4 +25,5 @@ export const rules: readonly Rule[] = [
   unusedStrategy,
   weakTokenProfile,
   revocationOfOneNode,
+  unusedMask,
 ];

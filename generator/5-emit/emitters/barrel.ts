@@ -5,6 +5,12 @@ export const barrelEmitter: Emitter = {
   path: "index.ts",
   emit: ({ snapshot }) => [
     [
+      ...(snapshot.auditSchema
+        ? [
+            'export { createAudit } from "./audit.js";',
+            'export type { AuditEvents } from "./audit.js";',
+          ]
+        : []),
       'export { can } from "./can.js";',
       ...(snapshot.resources.length > 0 ? ['export { resources } from "./conditions.js";'] : []),
       ...(snapshot.resources.length > 0 ? ['export { filter } from "./filter.js";'] : []),

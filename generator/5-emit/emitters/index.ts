@@ -1,4 +1,5 @@
 import type { Emitter } from "../emit-context.js";
+import { auditEmitter } from "./audit.js";
 import { canEmitter } from "./can.js";
 import { conditionsEmitter } from "./conditions.js";
 import { filterEmitter } from "./filter.js";
@@ -13,6 +14,7 @@ import { typesEmitter } from "./types.js";
 
 /** The files of the output folder, sorted by name. */
 export const emitters: readonly Emitter[] = [
+  auditEmitter,
   canEmitter,
   conditionsEmitter,
   filterEmitter,

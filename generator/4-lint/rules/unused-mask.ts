@@ -1,0 +1,17 @@
+import { quoteText } from "../../3-model/quote-text.js";
+import type { Rule } from "../rule.js";
+
+/** Why: a mask that no field has is a typo, and the field that should have it shows something else. */
+export const unusedMask: Rule = {
+  name: "unused-mask",
+  severity: "warning",
+  *check({ auditEvents }) {
+    for (const { name, at } of auditEvents?.unusedMasks ?? []) {
+      yield {
+        at,
+        message: `no field of an event is of class ${quoteText(name)}`,
+        help: `write \`class: ${name}\` at a field under \`audit.events\`, or leave the mask out`,
+      };
+    }
+  },
+};

@@ -1,0 +1,51 @@
+import type { SerializedSnapshot } from "@gatewright/runtime/abi";
+import type { AuditEventsModel, MaskModel } from "../3-model/audit-events-model.js";
+import type { PolicyModel } from "../3-model/policy-model.js";
+import { createPlaceOf } from "../diagnostics/position.js";
+
+type SerializedSchema = NonNullable<SerializedSnapshot["auditSchema"]>;
+
+/** No member at all where the policy declares no events. */
+export function serializeAuditEvents({
+  auditEvents,
+  sources,
+}: PolicyModel): Pick<SerializedSnapshot, "auditSchema"> {
+  if (auditEvents === undefined) return {};
+  const { events, masks, secret } = auditEvents;
+  const placeOf = createPlaceOf(sources);
+  const numbers = new Map(masks.map(({ name }, number) => [name, number]));
+  const schema: SerializedSchema = {
+    events: events.map(({ name: type, category, at, fields }) => ({
+      type,
+      category,
+      at: placeOf(at),
+      fields: fields.map(({ name, type: kind, optional, maxLength, mask }) => {
+        const number = mask === undefined ? -1 : (numbers.get(mask) ?? -1);
+        return { name, type: kind, optional, maxLength, mask: number };
+      }),
+    })),
+    masks: masks.map((mask) => ({ name: mask.name, options: optionsOf(mask, auditEvents) })),
+    secret:
+      secret === undefined
+        ? null
+        : { kind: secret.kind === "file" ? "file" : "environment", place: secret.place },
+  };
+  return { auditSchema: schema };
+}
+
+type SerializedOptions = SerializedSchema["masks"][number]["options"];
+
+/** As the runtime takes them; `data` is for the compiler alone. */
+function optionsOf(
+  { name, method, options }: MaskModel,
+  { events }: AuditEventsModel,
+): SerializedOptions {
+  const { data: _, ...rest } = options;
+  const isInteger = events
+    .flatMap(({ fields }) => fields)
+    .some(({ mask, type }) => mask === name && type === "int");
+  const kind =
+    method === "hmac" && isInteger && rest["type"] === undefined ? { type: "integer" } : {};
+  // The compiler of policies has checked them.
+  return { method, ...rest, ...kind } as SerializedOptions;
+}
