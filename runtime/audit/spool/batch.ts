@@ -1,0 +1,90 @@
+import type { Entry, Waiter } from "./backlog.js";
+import { fieldsOf, framesOf, frameBound, HEADER_BYTES, writeFrame } from "./frame.js";
+import type { Kind } from "./frame.js";
+import type { SpoolEvent } from "./spool.js";
+
+/** What the spool itself has to say, until it is durable. */
+export interface Control {
+  readonly kind: Kind;
+  readonly line: string;
+}
+
+/** Frames of events that are written in one piece, and all that hangs on their becoming durable. */
+export interface Batch {
+  readonly buffer: Buffer;
+  length: number;
+  events: number;
+  /** Counted against the memory of the spool. */
+  bytes: number;
+  /** All numbers up to it are recorded when this is durable; 0 where that cannot be said. */
+  through: number;
+  readonly waiters: Map<number, Waiter>;
+  controls: readonly Control[];
+  checkpoint: string | undefined;
+}
+
+/** What an event counts against the memory of the spool. */
+export function weightOf({ category, id, line }: SpoolEvent): number {
+  return HEADER_BYTES + category.length + id.length + line.length;
+}
+
+/** Batches of at least `bytes`; buffers of that size are used again. */
+export function createBatches(bytes: number, epoch: number) {
+  const spare: Buffer[] = [];
+  const take = (atLeast: number): Batch => {
+    const buffer = atLeast > bytes ? Buffer.allocUnsafeSlow(atLeast) : spare.pop();
+    return {
+      buffer: buffer ?? Buffer.allocUnsafeSlow(bytes),
+      length: 0,
+      events: 0,
+      bytes: 0,
+      through: 0,
+      waiters: new Map(),
+      controls: [],
+      checkpoint: undefined,
+    };
+  };
+  return {
+    take,
+    give({ buffer }: Batch): void {
+      if (buffer.length === bytes && spare.length < 4) spare.push(buffer);
+    },
+    hasRoom: (batch: Batch, event: SpoolEvent) =>
+      batch.length + frameBound(event) <= batch.buffer.length,
+    place(batch: Batch, event: SpoolEvent, sequence: number): void {
+      const { category, id, line } = event;
+      const fields = { kind: "event", epoch, sequence, category, id, line } as const;
+      batch.length = writeFrame(batch.buffer, batch.length, fields);
+      batch.events += 1;
+      batch.bytes += weightOf(event);
+    },
+  };
+}
+
+export type Batches = ReturnType<typeof createBatches>;
+
+/** The events of a batch that did not become durable, with whoever waits for them. */
+export function entriesOf(batch: Batch): readonly Entry[] {
+  const bytes = batch.buffer.subarray(0, batch.length);
+  return [...framesOf(bytes, 0)].flatMap((frame) => {
+    if (frame.kind !== "event") return [];
+    const { category, id, line, sequence } = fieldsOf(bytes, frame);
+    const event = { category, id, line };
+    return [{ event, sequence, bytes: weightOf(event), waiter: batch.waiters.get(sequence) }];
+  });
+}
+
+/** Entries in as few batches as they fit in. */
+export function batchesOf(entries: readonly Entry[], batches: Batches): readonly Batch[] {
+  let batch = batches.take(0);
+  const all = [batch];
+  for (const { event, sequence, waiter } of entries) {
+    if (!batches.hasRoom(batch, event)) {
+      batch = batches.take(frameBound(event));
+      all.push(batch);
+    }
+    batches.place(batch, event, sequence);
+    if (waiter !== undefined) batch.waiters.set(sequence, waiter);
+  }
+  return all;
+}
