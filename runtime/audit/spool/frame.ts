@@ -147,6 +147,12 @@ export function* framesOf(bytes: Buffer, start: number): Generator<FrameAt | Dam
   }
 }
 
+/** Where a frame may begin at or after `from`, were it only in part. */
+export function nextMagic(bytes: Buffer, from: number): number {
+  const at = bytes.indexOf(magic, from);
+  return at === -1 ? Math.max(from, bytes.length - magic.length + 1) : at;
+}
+
 function nextFrame(bytes: Buffer, start: number): number | undefined {
   let at = bytes.indexOf(magic, start);
   while (at !== -1 && frameAt(bytes, at) === undefined) at = bytes.indexOf(magic, at + 1);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fieldsOf, frameLength, framesOf } from "./frame.js";
+import { fieldsOf, frameLength, framesOf, nextMagic } from "./frame.js";
 import type { Log } from "./log.js";
 import { segmentName } from "./segment-header.js";
 import type { Position } from "./segment-header.js";
@@ -34,8 +34,8 @@ export async function readSpool(options: ReadOptions): Promise<SpoolBatch> {
     }
     const bytes = await readChunk(options, next, end);
     const taken = take(bytes, next, { records, max, isEnd: next.offset + bytes.length >= end });
-    if (taken.offset === next.offset) break;
-    next = taken;
+    // Where a power cut shortened the file there is nothing to read before the end.
+    next = bytes.length === 0 ? { ...next, offset: end } : taken;
     // One chunk with something in it is a batch; a caller that wants more asks again.
     if (records.length > 0) break;
   }
@@ -85,8 +85,9 @@ function take(bytes: Buffer, start: Cursor, { records, max, isEnd }: Taking): Cu
   for (const item of framesOf(bytes, 0)) {
     if (records.length === max) break;
     // A frame that the chunk cuts is read with the next one.
-    if (item.kind === "tail" && !isEnd && item.from > 0) break;
-    const offset = start.offset + item.to;
+    const isCut = item.kind === "tail" && !isEnd;
+    if (isCut && item.from > 0) break;
+    const offset = start.offset + (isCut ? nextMagic(bytes, 1) : item.to);
     if (item.kind === "damage" || item.kind === "tail") {
       next = { ...next, offset };
       continue;

@@ -47,13 +47,17 @@ export async function recoverSpool(files: SpoolFiles, folder: string): Promise<R
     scanned = await scanEnd(files, listed);
   }
   const cut = cutTail(files, scanned);
+  scanned = cutReplaced(files, scanned);
   for (const { path } of scanned) await syncFile(files, path);
   if (scanned.length > 0) await files.syncFolder(folder);
   const found = sumUp(scanned);
   const segments = listed.map(({ number, header, end }) => ({
     number,
     time: header?.time ?? 0,
-    end: number === listed.at(-1)?.number ? (cut ?? end) : end,
+    end:
+      number === listed.at(-1)?.number
+        ? (cut ?? end)
+        : (scanned.find((segment) => segment.number === number)?.end ?? end),
   }));
   return { ...found, lastNumber, segments };
 }
@@ -115,6 +119,30 @@ function cutTail(files: SpoolFiles, scanned: readonly Scanned[]): number | undef
   return tail.from;
 }
 
+/**
+ * After a failed sync a segment replaces the end of the one before it, and its header says from
+ * where. Where a power cut took the header, the first number that comes twice tells it.
+ */
+function cutReplaced(files: SpoolFiles, scanned: readonly Scanned[]): readonly Scanned[] {
+  return scanned.map((segment, index) => {
+    const after = scanned[index + 1];
+    if (after === undefined || after.header !== undefined) return segment;
+    const again = after.items.find(({ fields }) => fields?.kind === "event")?.fields;
+    const place = segment.items.findIndex(
+      ({ fields }) =>
+        fields?.kind === "event" &&
+        again !== undefined &&
+        fields.epoch === again.epoch &&
+        fields.sequence >= again.sequence,
+    );
+    const end = segment.items[place]?.item.from;
+    if (end === undefined) return segment;
+    files.truncate(segment.path, end);
+    const bytes = segment.bytes.subarray(0, end);
+    return { ...segment, bytes, end, items: segment.items.slice(0, place) };
+  });
+}
+
 function sumUp(scanned: readonly Scanned[]): Omit<Recovered, "lastNumber" | "segments"> {
   const [first] = scanned;
   if (first === undefined) return nothing();
@@ -127,20 +155,25 @@ function sumUp(scanned: readonly Scanned[]): Omit<Recovered, "lastNumber" | "seg
   let tree = copyTree(first.header?.tree ?? { size: 0, heads: [] });
   let [epoch, window, origin] = [0, 0, undefined as string | undefined];
   let isClosed = false;
-  for (const segment of scanned) {
+  for (const [index, segment] of scanned.entries()) {
     const { header, bytes, items, number } = segment;
     if (header !== undefined) {
       tree = copyTree(header.tree);
       [epoch, window, origin] = [header.epoch, header.window, header.origin];
     }
-    const miss = (from: number, to: number): void => {
-      const isDamaged = mark !== undefined && isBefore({ segment: number, offset: from }, mark);
-      (isDamaged ? damaged : holes).push({ segment: number, from, to });
+    const miss = (hole: Hole): void => {
+      const isDamaged =
+        mark !== undefined && isBefore({ segment: hole.segment, offset: hole.from }, mark);
+      (isDamaged ? damaged : holes).push(hole);
     };
+    const before = scanned[index - 1];
+    if (before !== undefined && header?.previous && header.previous.segment !== before.number)
+      miss({ segment: header.previous.segment, from: 0, to: header.previous.offset });
     for (const { item, fields } of items) {
       isClosed = false;
       if (fields === undefined) {
-        if (item.kind === "damage" || segment !== last) miss(item.from, item.to);
+        if (item.kind === "damage" || segment !== last)
+          miss({ segment: number, from: item.from, to: item.to });
         continue;
       }
       epoch = Math.max(epoch, fields.epoch);
@@ -158,7 +191,7 @@ function sumUp(scanned: readonly Scanned[]): Omit<Recovered, "lastNumber" | "seg
       isClosed = checkpoint?.isClosing ?? false;
       appendLeaf(tree, bytes.subarray(item.from, item.to));
     }
-    if (bytes.length < segment.end) miss(bytes.length, segment.end);
+    if (bytes.length < segment.end) miss({ segment: number, from: bytes.length, to: segment.end });
   }
   const highest = ledger.sequence;
   const { missing: without, told } = missing.sums(highest);

@@ -34,10 +34,17 @@ interface Walk {
   standing: "whole" | "damaged";
   last: "closing" | "other";
   mark: Position | undefined;
-  readonly damages: Position[];
+  /** What is not there, or not what was written: at its end, a power cut may have done it. */
+  readonly losses: Loss[];
   events: number;
   signedSize: number;
   released: number;
+}
+
+interface Loss {
+  readonly at: Position;
+  readonly fault: "corrupt" | "truncated";
+  readonly detail: string;
 }
 
 /**
@@ -72,17 +79,19 @@ export async function verifySpool(folder: string, options: VerifyOptions): Promi
     }
     const at = { segment: segment.number, offset: bytes.length };
     if (bytes.length < segment.end) {
-      if (isExcused(at, segment.end, holes)) enterDamage(walk, at, { to: segment.end, holes });
-      else find("truncated", at, "the segment was longer");
+      walk.epoch?.damage();
+      walk.standing = "damaged";
+      if (!isExcused(at, segment.end, holes))
+        walk.losses.push({ at, fault: "truncated", detail: "the segment was longer" });
     }
   }
   const end = { segment: listed.at(-1)?.number ?? 0, offset: listed.at(-1)?.end ?? 0 };
   endEpoch(walk, undefined, end);
-  for (const at of walk.damages) {
+  for (const { at, fault, detail } of walk.losses) {
     // Only what nobody said was durable, and no start looked at, can be the end of a power cut.
     const isOld = walk.mark !== undefined && isBefore(at, walk.mark);
     const isPassed = listed.some(({ number, header }) => number > at.segment && header?.opening);
-    find(isOld || isPassed ? "corrupt" : "torn", at, "bytes that are no frame");
+    find(isOld || isPassed ? fault : "torn", at, detail);
   }
   const [first] = listed;
   if (first?.header?.previous && first.header.previous.segment > walk.released)
@@ -116,7 +125,7 @@ function createWalk(): Walk {
     standing: "whole",
     last: "other",
     mark: undefined,
-    damages: [],
+    losses: [],
     events: 0,
     signedSize: 0,
     released: 0,
@@ -132,9 +141,13 @@ interface Entered {
 function enterSegment(walk: Walk, header: SegmentHeader, { before, holes, find }: Entered): void {
   const at = { segment: header.segment, offset: 0 };
   if (before !== undefined) {
-    if (header.previous?.segment !== before.number)
-      find("truncated", at, "a segment before it is gone");
-    else if (walk.standing === "whole")
+    const { previous } = header;
+    if (previous?.segment !== before.number) {
+      const gone = { segment: previous?.segment ?? 0, offset: 0 };
+      walk.epoch?.damage();
+      if (!isExcused(gone, previous?.offset ?? 0, holes))
+        walk.losses.push({ at: gone, fault: "truncated", detail: "the segment is gone" });
+    } else if (walk.standing === "whole")
       checkState(walk, header, (detail) => find("forged", at, detail));
   }
   if (header.opening !== null || walk.epoch === undefined) {
@@ -144,14 +157,15 @@ function enterSegment(walk: Walk, header: SegmentHeader, { before, holes, find }
     find("forged", at, "an epoch begins without an opening");
   walk.tree = copyTree(header.tree);
   walk.ledger = { ...header.ledger };
-  walk.standing = holes.some(({ segment }) => segment === header.segment) ? "damaged" : "whole";
-  if (walk.standing === "damaged") walk.epoch.damage();
+  walk.standing = "whole";
   noteMark(walk, header.durable);
 }
 
 /** A segment goes on from what the one before it comes to. */
 function checkState(walk: Walk, header: SegmentHeader, report: (detail: string) => void): void {
   if (!isSameTree(walk.tree, header.tree)) report("the tree of the segment before it is another");
+  // A start counts anew what a power cut left of the last epoch.
+  if (header.opening !== null && walk.epoch?.isDamaged() === true) return;
   // The first of an epoch counts its own numbers, and what the last one lost.
   const { lost, sequence } = header.opening === null ? walk.ledger : header.ledger;
   if (!isSameLedger({ ...walk.ledger, lost, sequence }, header.ledger))
@@ -171,7 +185,8 @@ function enterDamage(
   walk.standing = "damaged";
   walk.last = "other";
   walk.epoch?.damage();
-  if (!isExcused(at, to, holes)) walk.damages.push(at);
+  if (!isExcused(at, to, holes))
+    walk.losses.push({ at, fault: "corrupt", detail: "bytes that are no frame" });
 }
 
 interface Visit {
@@ -186,7 +201,11 @@ function visit(walk: Walk, fields: FrameFields, { at, keys, find }: Visit): void
     find("forged", at, "a frame of another epoch");
   if (fields.kind === "event") {
     walk.events += 1;
-    walk.epoch?.event(fields.sequence, at);
+    const isNext = walk.epoch?.event(fields.sequence, at) ?? true;
+    // Without its header a segment cannot tell which suspect end it was to replace.
+    if (!isNext && walk.standing === "damaged")
+      walk.losses.push({ at, fault: "corrupt", detail: "a number comes twice" });
+    else if (!isNext) find("forged", at, "a number comes twice or out of order");
     enterEvent(walk.ledger, fields.sequence);
   } else if (fields.kind === "gap") {
     const gap = parseGap(fields.line);
