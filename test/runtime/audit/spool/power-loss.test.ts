@@ -5,7 +5,8 @@ import type { Spool } from "../../../../runtime/audit/spool/spool.js";
 import { verifySpool } from "../../../../runtime/audit/spool/verify-spool.js";
 import { createMemoryFiles } from "./memory-files.js";
 import type { MemoryFiles } from "./memory-files.js";
-import { keys, lineOf, openCase, readAll, sumOf } from "./spool-cases.js";
+import { keys, openCase, readAll, sumOf } from "./spool-cases.js";
+import { lineOf } from "./spool-lines.js";
 
 // Random histories of one spool over several power cuts and kills, on a file system in memory.
 // CI runs 500 of them; SPOOL_HISTORIES=10000 (or more) is the full size.

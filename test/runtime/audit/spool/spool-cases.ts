@@ -58,10 +58,6 @@ export async function readEvents(spool: Spool): Promise<readonly SpoolRecord[]> 
   return (await readAll(spool)).filter(({ kind }) => kind === "event");
 }
 
-export function lineOf(id: string, length = 40): string {
-  return JSON.stringify({ id, text: "é".repeat(length) });
-}
-
 export function sumOf(counts: ReturnType<Spool["counts"]>): number {
   return counts.durable + counts.dropped + counts.rejected + counts.pending;
 }
