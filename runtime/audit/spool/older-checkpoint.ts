@@ -6,8 +6,8 @@ import type { Consistency, Fault } from "./verify-report.js";
 
 /** Compares the record with a checkpoint that was kept outside, while it is read. */
 export interface OlderCheckpoint {
-  /** The tree at a place before which nothing of it was damaged. */
-  look(tree: Tree): void;
+  /** The tree before a frame, where nothing of it was damaged, and the line of that frame. */
+  look(tree: Tree, line: string): void;
   conclude(end: {
     readonly origin: string | undefined;
     /** Size of the tree before the oldest segment, and at the end. */
@@ -25,8 +25,12 @@ export function createOlderCheckpoint(
   const older = opened && parseCheckpoint(opened.text);
   let isSame: boolean | undefined;
   return {
-    look(tree) {
-      if (tree.size === older?.size) isSame = rootOf(tree).toString("base64") === older.root;
+    look(tree, line) {
+      if (older === undefined || opened === undefined || tree.size !== older.size) return;
+      // The record has the checkpoint itself right behind what it stands for; witnesses may have
+      // signed the one outside since.
+      const isThere = line.startsWith(`${opened.text}\n`);
+      isSame = isThere && rootOf(tree).toString("base64") === older.root;
     },
     conclude({ origin, first, size, signedSize }) {
       if (opened === undefined) return { consistency: "unchecked" };
@@ -36,7 +40,7 @@ export function createOlderCheckpoint(
         return refuted("unknown-key", "no known key signed the older checkpoint");
       if (origin !== undefined && origin !== older.origin)
         return refuted("truncated", "the older checkpoint is of another spool");
-      if (older.size > size) return refuted("truncated", "the older checkpoint tells of more");
+      if (older.size >= size) return refuted("truncated", "the older checkpoint tells of more");
       if (isSame === true) return { consistency: "proven" };
       if (isSame === undefined)
         return { consistency: older.size < first ? "released" : "unproven" };

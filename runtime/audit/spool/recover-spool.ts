@@ -194,10 +194,10 @@ function sumUp(scanned: readonly Scanned[]): Omit<Recovered, "lastNumber" | "seg
     if (bytes.length < segment.end) miss({ segment: number, from: bytes.length, to: segment.end });
   }
   const highest = ledger.sequence;
-  const { missing: without, told } = missing.sums(highest);
-  ledger.lost += Math.max(0, without - told);
-  const [unexplained] = missing.unexplained(highest);
-  const lastDurable = unexplained === undefined ? highest : unexplained.from - 1;
+  const unexplained = missing.unexplained(highest);
+  ledger.lost += unexplained.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const [earliest] = unexplained;
+  const lastDurable = earliest === undefined ? highest : earliest.from - 1;
   const opening: Opening = {
     after: isClosed ? "clean" : "unclean",
     lastDurable,

@@ -65,7 +65,6 @@ export async function verifySpool(folder: string, options: VerifyOptions): Promi
     const before = listed[index - 1];
     if (segment.header !== undefined) enterSegment(walk, segment.header, { before, holes, find });
     else if (before === undefined) walk.standing = "damaged";
-    older.look(walk.tree);
     const bytes = await readSegment(files, segment);
     for (const item of framesOf(bytes, 0)) {
       const at = { segment: segment.number, offset: item.from };
@@ -73,9 +72,10 @@ export async function verifySpool(folder: string, options: VerifyOptions): Promi
         if (!isSpare(segment, bytes, item)) enterDamage(walk, at, { to: item.to, holes });
         continue;
       }
-      visit(walk, fieldsOf(bytes, item), { at, keys, find });
+      const fields = fieldsOf(bytes, item);
+      if (walk.standing === "whole") older.look(walk.tree, fields.line);
+      visit(walk, fields, { at, keys, find });
       appendLeaf(walk.tree, bytes.subarray(item.from, item.to));
-      if (walk.standing === "whole") older.look(walk.tree);
     }
     const at = { segment: segment.number, offset: bytes.length };
     if (bytes.length < segment.end) {
