@@ -1,6 +1,7 @@
 import type { Entry, Waiter } from "./backlog.js";
-import { fieldsOf, framesOf, frameBound, HEADER_BYTES, writeFrame } from "./frame.js";
+import { createFrame, fieldsOf, framesOf, frameBound, HEADER_BYTES, writeFrame } from "./frame.js";
 import type { Kind } from "./frame.js";
+import { SpoolError } from "./spool-error.js";
 import type { SpoolEvent } from "./spool.js";
 
 /** What the spool itself has to say, until it is durable. */
@@ -18,6 +19,7 @@ export interface Batch {
   bytes: number;
   /** All numbers up to it are recorded when this is durable; 0 where that cannot be said. */
   through: number;
+  /** By the number of the event; below zero for those that wait for all before them. */
   readonly waiters: Map<number, Waiter>;
   controls: readonly Control[];
   checkpoint: string | undefined;
@@ -87,4 +89,16 @@ export function batchesOf(entries: readonly Entry[], batches: Batches): readonly
     if (waiter !== undefined) batch.waiters.set(sequence, waiter);
   }
   return all;
+}
+
+/** Frames of what the spool itself has to say. */
+export function controlFrames(controls: readonly Control[], epoch: number): Buffer {
+  const plain = { epoch, sequence: 0, category: "", id: "" };
+  return Buffer.concat(controls.map((control) => createFrame({ ...plain, ...control })));
+}
+
+/** Tells those that wait for no event, but for all before them, that it came to nothing. */
+export function rejectMarks({ waiters }: Batch): void {
+  for (const [number, waiter] of waiters)
+    if (number < 0) waiter.reject(new SpoolError("failed", "the audit spool is failing"));
 }

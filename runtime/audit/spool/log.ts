@@ -29,6 +29,7 @@ export interface SegmentInfo {
   readonly number: number;
   /** When it was begun, in milliseconds since the epoch of Unix. */
   readonly time: number;
+  readonly space: "grown" | "reserve";
   end: number;
 }
 
@@ -53,6 +54,8 @@ export interface LogOptions {
 export interface Log {
   /** Goes on in a new segment from what is durable; what was written behind that is not part of it. */
   restart(space: "grown" | "reserve", opening?: Opening): void;
+  /** Goes on in the last segment where that is a reserve one with space left; tells whether it is. */
+  reopen(): boolean;
   /** Writes frames in one piece. @throws the file system's error; only `restart` helps then. */
   append(frames: Buffer): void;
   /** Writes a checkpoint of all so far. */
@@ -67,7 +70,8 @@ export interface Log {
   close(): void;
 }
 
-interface OpenSegment extends SegmentInfo {
+interface OpenSegment {
+  readonly info: SegmentInfo;
   readonly file: number;
 }
 
@@ -84,9 +88,10 @@ export function createLog(options: LogOptions): Log {
 
   const put = (bytes: Buffer): void => {
     if (current === undefined) throw new Error("a log is written before it is begun");
+    const { info, file } = current;
     enter(state, bytes);
-    writeWhole(files, current.file, bytes);
-    current.end += bytes.length;
+    writeWhole(files, file, { bytes, position: info.space === "reserve" ? info.end : null });
+    info.end += bytes.length;
   };
 
   const begin = (space: "grown" | "reserve", from: SegmentInfo | undefined, opening?: Opening) => {
@@ -95,14 +100,15 @@ export function createLog(options: LogOptions): Log {
     if (space === "reserve") files.rename(join(folder, RESERVE), path);
     isFolderDirty = true;
     const file = files.open(path, space === "reserve" ? "overwrite" : "create");
-    current = { number: lastNumber, time: now(), end: 0, file };
-    segments.push(current);
+    const info = { number: lastNumber, time: now(), space, end: 0 };
+    current = { info, file };
+    segments.push(info);
     const line = formatHeader({
       version: 1,
       origin,
       segment: lastNumber,
       epoch,
-      time: current.time,
+      time: info.time,
       window,
       previous: from === undefined ? null : { segment: from.number, offset: from.end },
       durable: durable === undefined ? null : { segment: durable.segment, offset: durable.offset },
@@ -116,11 +122,11 @@ export function createLog(options: LogOptions): Log {
 
   /** Takes away what was begun and holds nothing durable; a name that stays is ignored by readers. */
   const abandon = (): void => {
-    for (const open of [...ended, ...(current === undefined ? [] : [current])]) {
-      tryTo(() => files.close(open.file));
-      if (durable !== undefined && open.number <= durable.segment) continue;
-      segments.splice(segments.indexOf(open), 1);
-      tryTo(() => files.remove(join(folder, segmentName(open.number))));
+    for (const { info, file } of [...ended, ...(current === undefined ? [] : [current])]) {
+      tryTo(() => files.close(file));
+      if (durable !== undefined && info.number <= durable.segment) continue;
+      segments.splice(segments.indexOf(info), 1);
+      tryTo(() => files.remove(join(folder, segmentName(info.number))));
     }
     ended = [];
     current = undefined;
@@ -149,12 +155,21 @@ export function createLog(options: LogOptions): Log {
         throw error;
       }
     },
+    reopen() {
+      const last = segments.at(-1);
+      if (last?.space !== "reserve" || durable?.segment !== last.number) return false;
+      abandon();
+      state = copyState(durable.state);
+      const file = files.open(join(folder, segmentName(last.number)), "overwrite");
+      current = { info: last, file };
+      return true;
+    },
     append(frames) {
-      if (current !== undefined && current.end >= options.segmentBytes) {
+      const isFull = current?.info.space === "grown" && current.info.end >= options.segmentBytes;
+      if (current !== undefined && isFull) {
         checkpoint("open");
-        const from = current;
-        ended.push(from);
-        begin("grown", from);
+        ended.push(current);
+        begin("grown", current.info);
       }
       put(frames);
     },
@@ -162,7 +177,8 @@ export function createLog(options: LogOptions): Log {
     async sync() {
       if (current === undefined) throw new Error("a log is synced before it is begun");
       const waiting = [...ended];
-      const { number: segment, end: offset, file } = current;
+      const { info, file } = current;
+      const { number: segment, end: offset } = info;
       const reached = copyState(state);
       // In the order of the record, so that a power cut takes its end rather than its middle.
       for (const open of waiting) await files.sync(open.file);

@@ -1,33 +1,28 @@
 import { randomUUID } from "node:crypto";
-import type { Entry, Waiter } from "./backlog.js";
-import { createBatches, weightOf } from "./batch.js";
+import { createAdmission } from "./admission.js";
+import type { Entry } from "./backlog.js";
+import { createBatches } from "./batch.js";
 import { createClock } from "./clock.js";
 import { createControls } from "./controls.js";
+import { codeOf, isNoSpace } from "./error-codes.js";
 import { createGaps } from "./gaps.js";
 import type { GapFate } from "./gaps.js";
 import { canonicalJson } from "./ledger.js";
 import { createLog } from "./log.js";
+import type { Log } from "./log.js";
 import { readSpool } from "./read-spool.js";
 import { recoverSpool } from "./recover-spool.js";
 import type { Recovered } from "./recover-spool.js";
 import { releasable } from "./releasable.js";
 import { createReserve } from "./reserve.js";
+import type { Reserve } from "./reserve.js";
 import { SpoolError } from "./spool-error.js";
-import type { FullPolicy, Spool, SpoolEvent, SpoolOptions } from "./spool.js";
+import type { Spool, SpoolEvent, SpoolOptions } from "./spool.js";
 import { nodeFiles } from "./spool-files.js";
 import type { SpoolFiles } from "./spool-files.js";
 import { createWriter } from "./writer.js";
 
 const MIB = 1024 * 1024;
-/** Events that wait for room, and are not in the spool's memory yet. */
-const MAX_BLOCKED = 1024;
-
-interface Blocked {
-  readonly event: SpoolEvent;
-  readonly waiter: Waiter;
-  readonly timer: NodeJS.Timeout;
-}
-
 /**
  * Opens a spool, one process at a time: recovers what the last process left, and begins an epoch
  * with a record of it that is durable when this resolves.
@@ -36,9 +31,9 @@ interface Blocked {
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, files = nodeFiles } = options;
-  for (const [name, { then }] of Object.entries(options.categories)) {
+  for (const [name, { overflow }] of Object.entries(options.categories)) {
     if (Buffer.byteLength(name) > 255) throw new Error(`the category \`${name}\` is too long`);
-    if (then === "spill" && options.spill === undefined)
+    if (overflow === "spill" && options.spill === undefined)
       throw new Error(`the category \`${name}\` spills, but there is no spool to spill to`);
   }
   let unlock: (() => void) | undefined;
@@ -62,7 +57,7 @@ async function begin(
   recovered: Recovered,
   unlock: () => void,
 ): Promise<Spool> {
-  const { folder, limits, categories, onAlert } = options;
+  const { folder, limits, onAlert } = options;
   const { window = MIB, memoryBytes = 8 * MIB, eventBytes = MIB } = options;
   const groupCommit = options.groupCommit ?? { milliseconds: 5, bytes: 256 * 1024 };
   const epoch = recovered.epoch + 1;
@@ -95,9 +90,6 @@ async function begin(
     spilled: ledger.spilled,
   };
   counts.accepted = counts.durable + counts.dropped + counts.rejected;
-  let sequence = 0;
-  const spilling = new Set<Promise<unknown>>();
-  let blocked: readonly Blocked[] = [];
   let isClosed = false;
   let mark: "low" | "soft" | "hard" = "low";
 
@@ -122,23 +114,23 @@ async function begin(
     folder,
     bytes: limits.reserve,
     onMissing: (error) => {
-      const detail = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-      onAlert({ code: "reserve-missing", detail });
+      onAlert({ code: "reserve-missing", detail: codeOf(error) });
     },
   });
 
-  log.restart("grown", recovered.opening);
-  await log.sync();
+  const start = await beginEpoch(log, recovered, reserve);
 
   const writer = createWriter({
     log,
     epoch,
+    start,
     batches: createBatches(groupCommit.bytes, epoch),
     controls,
     reserve,
     groupCommit,
     checkpoint: options.checkpoint ?? { events: 10_000, seconds: 60 },
-    numbers: { last: () => sequence, areElsewhere: () => spilling.size > 0 },
+    // By name: the writer asks before it is there, but never before it has taken an event.
+    numbers: { last: () => admission.last(), areElsewhere: () => admission.spilling() > 0 },
     onDurable(events) {
       counts.durable += events;
     },
@@ -152,184 +144,64 @@ async function begin(
     },
     onProgress() {
       lookAtMarks();
-      admit();
+      admission.admit();
     },
   });
 
-  /** Why an event cannot be taken; undefined where it can. */
-  const obstacleTo = (event: SpoolEvent, { isCritical }: FullPolicy): string | undefined => {
-    const weight = weightOf(event);
-    if (weight > eventBytes || Buffer.byteLength(event.id) > 65_535) return "too-large";
-    if (sequence - writer.through() >= window) return "window";
-    if (mark === "hard" && isCritical !== true) return "hard-mark";
-    if (writer.weight() + weight > memoryBytes) return "memory";
-    return undefined;
-  };
-
-  const policyOf = (category: string): FullPolicy => {
-    const policy = Object.hasOwn(categories, category) ? categories[category] : undefined;
-    if (policy === undefined) throw new Error(`the spool knows no category \`${category}\``);
-    return policy;
-  };
-
-  const take = (event: SpoolEvent, waiter: Waiter | undefined): number => {
-    sequence += 1;
-    writer.put(event, sequence, waiter);
-    return sequence;
-  };
-
-  /** Beyond the window no number is given, so that the bound an epoch tells of the last one holds. */
-  const nextNumber = (): number => {
-    if (sequence - writer.through() >= window) return 0;
-    sequence += 1;
-    return sequence;
-  };
-
-  const reject = (event: SpoolEvent, reason: string): SpoolError => {
-    settle(event, nextNumber(), "rejected", reason);
-    return new SpoolError("full", `the audit spool has no room (${reason})`);
-  };
-
-  const spill = (event: SpoolEvent, waiter: Waiter | undefined): number => {
-    const number = nextNumber();
-    const commit =
-      options.spill?.commit(event) ?? Promise.reject(new Error("no spool to spill to"));
-    const spilled = commit.then(
-      () => {
-        spilling.delete(spilled);
-        settle(event, number, "spilled", "full");
-        waiter?.resolve(number);
-      },
-      () => {
-        spilling.delete(spilled);
-        settle(event, number, waiter ? "rejected" : "dropped", "spill-failed");
-        waiter?.reject(new SpoolError("failed", "the spool to spill to did not keep it"));
-      },
-    );
-    spilling.add(spilled);
-    return number;
-  };
-
-  /** Makes room in memory by the oldest of the same category. */
-  const displace = (event: SpoolEvent): boolean => {
-    while (writer.weight() + weightOf(event) > memoryBytes) {
-      const oldest = writer.takeOldest(event.category);
-      if (oldest === undefined) return false;
-      settle(oldest.event, oldest.sequence, "dropped", "displaced");
-    }
-    return true;
-  };
-
-  /** What the category says for the case that there is no room. */
-  const overflow = (event: SpoolEvent, reason: string, waiter: Waiter | undefined): number => {
-    const { then } = policyOf(event.category);
-    if (reason !== "too-large") {
-      if (then === "spill") return spill(event, waiter);
-      if (then === "drop_oldest" && reason === "memory" && waiter === undefined && displace(event))
-        return take(event, undefined);
-      if (then !== "fail_closed" && waiter === undefined) {
-        const number = nextNumber();
-        settle(event, number, "dropped", reason);
-        return number;
-      }
-    }
-    throw reject(event, reason);
-  };
-
-  const overflowAwaited = ({ event, waiter }: Omit<Blocked, "timer">, reason: string): void => {
-    try {
-      overflow(event, reason, waiter);
-    } catch (error) {
-      waiter.reject(error as SpoolError);
-    }
-  };
-
-  /** A commit that finds the disk failing is as one that finds it full. */
-  const obstacleToCommit = (event: SpoolEvent, policy: FullPolicy): string | undefined =>
-    obstacleTo(event, policy) ?? (writer.state() === "failing" ? "failing" : undefined);
-
-  /** Lets in those that wait, in their order, while there is room. */
-  const admit = (): void => {
-    while (blocked.length > 0) {
-      const [first, ...rest] = blocked;
-      if (first === undefined) return;
-      if (obstacleToCommit(first.event, policyOf(first.event.category)) !== undefined) return;
-      blocked = rest;
-      clearTimeout(first.timer);
-      take(first.event, first.waiter);
-    }
-  };
-
-  const block = (event: SpoolEvent, waiter: Waiter, milliseconds: number): void => {
-    const waiting: Blocked = {
-      event,
-      waiter,
-      timer: setTimeout(() => {
-        blocked = blocked.filter((other) => other !== waiting);
-        overflowAwaited(waiting, "blocked");
-      }, milliseconds),
-    };
-    blocked = [...blocked, waiting];
-  };
-
-  const commit = (event: SpoolEvent, waiter: Waiter): void => {
-    if (isClosed) throw new SpoolError("closed", "the audit spool is closed");
-    const policy = policyOf(event.category);
-    counts.accepted += 1;
-    const obstacle = obstacleToCommit(event, policy);
-    const { blockMilliseconds = 0 } = policy;
-    const mayWait = blockMilliseconds > 0 && blocked.length < MAX_BLOCKED;
-    if (obstacle === undefined) take(event, waiter);
-    else if (mayWait && obstacle !== "too-large") block(event, waiter, blockMilliseconds);
-    else overflowAwaited({ event, waiter }, obstacle);
-  };
+  const admission = createAdmission({
+    options: { ...options, window, memoryBytes, eventBytes },
+    writer,
+    settle,
+    isAtHardMark: () => mark === "hard",
+  });
 
   if (recovered.opening.after === "unclean") writer.alert({ code: "unclean-stop" });
   for (const { segment, from } of recovered.damaged)
     writer.alert({ code: "damaged", detail: `segment ${segment} at ${from}` });
-  await reserve.fill();
+  if (start === "working") await reserve.fill();
   lookAtMarks();
 
   return {
     accept(event) {
       if (isClosed) throw new SpoolError("closed", "the audit spool is closed");
-      const policy = policyOf(event.category);
+      admission.check(event);
       counts.accepted += 1;
-      const obstacle = obstacleTo(event, policy);
-      return obstacle === undefined ? take(event, undefined) : overflow(event, obstacle, undefined);
+      return admission.accept(event);
     },
-    commit: (event) => new Promise((resolve, reject) => commit(event, { resolve, reject })),
+    commit: (event) =>
+      new Promise((resolve, reject) => {
+        if (isClosed) throw new SpoolError("closed", "the audit spool is closed");
+        admission.check(event);
+        counts.accepted += 1;
+        admission.commit(event, { resolve, reject });
+      }),
     read: ({ from, max }) => readSpool({ files, folder, log, from, max }),
     async release({ passed, floorMilliseconds }) {
       const numbers = releasable(log, passed, clock.now() - floorMilliseconds);
       const through = numbers.at(-1);
       if (through === undefined) return 0;
       writer.record({ kind: "release", line: canonicalJson({ through }) });
-      await writer.settled();
+      await writer.said();
       let removed = 0;
       try {
         for (; removed < numbers.length; removed += 1) log.removeOldest();
       } catch {
         writer.alert({ code: "remove-failed" });
       }
-      void reserve.fill();
+      writer.retry();
+      if (writer.state() === "working") void reserve.fill();
       lookAtMarks();
-      admit();
+      admission.admit();
       return removed;
     },
-    counts: () => ({ ...counts, pending: writer.pending() + spilling.size + blocked.length }),
+    counts: () => ({ ...counts, pending: writer.pending() + admission.pending() }),
     checkpoint: () => writer.checkpoint(),
     isFailing: () => writer.state() !== "working",
     epoch,
     async close() {
       if (isClosed) return;
       isClosed = true;
-      for (const waiting of blocked) {
-        clearTimeout(waiting.timer);
-        overflowAwaited(waiting, "shutdown");
-      }
-      blocked = [];
-      await Promise.allSettled(spilling);
+      await admission.close();
       try {
         await writer.close();
       } finally {
@@ -337,4 +209,24 @@ async function begin(
       }
     },
   };
+}
+
+/** On a full disk an epoch begins in the space written ahead: else nobody could make room. */
+async function beginEpoch(
+  log: Log,
+  { opening }: Recovered,
+  reserve: Reserve,
+): Promise<"working" | "failing"> {
+  try {
+    log.restart("grown", opening);
+    await log.sync();
+    return "working";
+  } catch (error) {
+    reserve.adopt();
+    if (!reserve.isThere() || !isNoSpace(codeOf(error))) throw error;
+  }
+  reserve.use();
+  log.restart("reserve", opening);
+  await log.sync();
+  return "failing";
 }

@@ -54,6 +54,8 @@ export async function recoverSpool(files: SpoolFiles, folder: string): Promise<R
   const segments = listed.map(({ number, header, end }) => ({
     number,
     time: header?.time ?? 0,
+    // Whatever it was: the process that it was for is gone, and its spare space was cut off.
+    space: "grown" as const,
     end:
       number === listed.at(-1)?.number
         ? (cut ?? end)

@@ -6,6 +6,8 @@ import type { SpoolFiles } from "./spool-files.js";
 /** Space that is written ahead, so that a full disk cannot silence gaps, alerts and checkpoints. */
 export interface Reserve {
   isThere(): boolean;
+  /** Takes what an earlier process left: where the disk is full, there is no making one. */
+  adopt(): void;
   /** The log takes its file. */
   use(): void;
   /** Makes it where it is missing. */
@@ -37,7 +39,10 @@ export function createReserve({ files, folder, bytes, onMissing }: ReserveOption
     try {
       // Zeros that are written, not a hole: only those keep their blocks.
       for (let left = bytes; left > 0; left -= zeros.length)
-        writeWhole(files, file, zeros.subarray(0, Math.min(left, zeros.length)));
+        writeWhole(files, file, {
+          bytes: zeros.subarray(0, Math.min(left, zeros.length)),
+          position: null,
+        });
       await files.sync(file);
     } finally {
       files.close(file);
@@ -59,6 +64,9 @@ export function createReserve({ files, folder, bytes, onMissing }: ReserveOption
 
   return {
     isThere: () => isThere,
+    adopt() {
+      isThere = bytes > 0 && files.list(folder).includes(RESERVE);
+    },
     use() {
       isThere = false;
     },

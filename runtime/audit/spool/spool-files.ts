@@ -11,10 +11,10 @@ export interface SpoolFiles {
   /** Makes the folder (0700) with its parents where it is missing. */
   makeFolder(folder: string): void;
   list(folder: string): readonly string[];
-  /** `create` fails where the file is there, and makes it 0600; `overwrite` begins at its start. */
+  /** `create` fails where the file is there, and makes it 0600; `overwrite` is for writing at positions. */
   open(path: string, use: "create" | "overwrite" | "read"): number;
-  /** Appends at the place of the descriptor; returns how many bytes were taken. */
-  write(file: number, bytes: Buffer, from: number, length: number): number;
+  /** Appends, or writes at `position`; returns how many bytes were taken. */
+  write(file: number, bytes: Buffer, position: number | null): number;
   /** Fills `into` from `position` on; fewer bytes at the end of the file. */
   read(file: number, into: Buffer, position: number): Promise<number>;
   size(file: number): number;
@@ -39,7 +39,7 @@ export const nodeFiles: SpoolFiles = {
   makeFolder: (folder) => void fs.mkdirSync(folder, { recursive: true, mode: 0o700 }),
   list: (folder) => fs.readdirSync(folder),
   open: (path, use) => fs.openSync(path, modes[use], 0o600),
-  write: (file, bytes, from, length) => fs.writeSync(file, bytes, from, length),
+  write: (file, bytes, position) => fs.writeSync(file, bytes, 0, bytes.length, position),
   async read(file, into, position) {
     return (await read(file, into, 0, into.length, position)).bytesRead;
   },
@@ -60,11 +60,16 @@ export const nodeFiles: SpoolFiles = {
   lock: (folder) => lockFolder(join(folder, "lock")),
 };
 
-/** Writes all of it, however often it takes. */
-export function writeWhole(files: SpoolFiles, file: number, bytes: Buffer): void {
+/** Writes all of it, however often it takes: appended, or at `position`. */
+export function writeWhole(
+  files: SpoolFiles,
+  file: number,
+  { bytes, position }: { readonly bytes: Buffer; readonly position: number | null },
+): void {
   let from = 0;
   while (from < bytes.length) {
-    const taken = files.write(file, bytes, from, bytes.length - from);
+    const place = position === null ? null : position + from;
+    const taken = files.write(file, from === 0 ? bytes : bytes.subarray(from), place);
     if (taken <= 0) throw Object.assign(new Error("no byte was written"), { code: "EIO" });
     from += taken;
   }

@@ -17,7 +17,7 @@ export interface SpoolEvent {
  */
 export interface FullPolicy {
   /**
-   * How long `commit` waits for room before `then`; 0 by default. `accept` never waits: its waiting
+   * How long `commit` waits for room before `overflow`; 0 by default. `accept` never waits: its waiting
    * room is the spool's memory.
    */
   readonly blockMilliseconds?: number;
@@ -28,7 +28,7 @@ export interface FullPolicy {
    * `spill`: it goes to the spool `spill`, and is durable when it is durable there. A `commit` that
    * cannot be kept rejects whatever is said here.
    */
-  readonly then: "fail_closed" | "drop_newest" | "drop_oldest" | "spill";
+  readonly overflow: "fail_closed" | "drop_newest" | "drop_oldest" | "spill";
   /** Goes on beyond the hard mark, until the disk itself is full. */
   readonly isCritical?: boolean;
 }

@@ -9,6 +9,8 @@ import type { SpoolAlert, SpoolEvent } from "./spool.js";
 export interface WriterOptions {
   readonly log: Log;
   readonly epoch: number;
+  /** `failing` where the disk was too full for more than the opening. */
+  readonly start: "working" | "failing";
   readonly batches: Batches;
   readonly controls: Controls;
   readonly reserve: Reserve;
@@ -33,8 +35,10 @@ export interface Writer {
   record(control: Control): void;
   /** Tells of something, and records that it did. */
   alert(alert: SpoolAlert): void;
-  /** Resolves when all that was put so far is durable. */
-  settled(): Promise<void>;
+  /** Resolves when all that was recorded so far is durable, if need be in the reserve. */
+  said(): Promise<void>;
+  /** There is more room than there was: tries again at once. */
+  retry(): void;
   takeOldest(category: string): Entry | undefined;
   /** `working`; `restarting` in the first attempt after a failure; `failing` after that. */
   state(): "working" | "restarting" | "failing";

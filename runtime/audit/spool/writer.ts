@@ -1,14 +1,16 @@
 import { createBacklog } from "./backlog.js";
 import type { Waiter } from "./backlog.js";
-import { batchesOf, entriesOf, weightOf } from "./batch.js";
-import type { Batch, Control } from "./batch.js";
-import { createFrame, frameBound } from "./frame.js";
+import { batchesOf, controlFrames, entriesOf, rejectMarks, weightOf } from "./batch.js";
+import type { Batch } from "./batch.js";
+import { createBell } from "./bell.js";
+import { createCheckpoints } from "./checkpoints.js";
+import { frameBound } from "./frame.js";
+import { codeOf, isNoSpace } from "./error-codes.js";
+import { createRetry } from "./retry.js";
 import { SpoolError } from "./spool-error.js";
 import type { SpoolAlert, SpoolEvent } from "./spool.js";
 import type { Writer, WriterOptions } from "./writer-types.js";
 
-/** First and last pause between attempts to go on after a failure. */
-const PAUSES = { first: 50, last: 5000 } as const;
 export function createWriter(options: WriterOptions): Writer {
   const { log, epoch, batches, controls, reserve, groupCommit } = options;
   const backlog = createBacklog();
@@ -18,20 +20,19 @@ export function createWriter(options: WriterOptions): Writer {
   let inHand: readonly Batch[] = [];
   /** What all events in memory weigh. */
   let weight = 0;
-  let state: "working" | "restarting" | "failing" = "working";
+  let state: "working" | "restarting" | "failing" = options.start;
   let failure: { readonly code: string } | undefined;
   let isScheduled = false;
   let isSyncing = false;
   let isClosing = false;
   let isClosed = false;
-  let isCheckpointDue = false;
-  let eventsSinceCheckpoint = 0;
   let through = 0;
   /** Below zero, and so no number of an event. */
   let lastMark = 0;
   let checkpoint: string | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let idle: (() => void)[] = [];
+  /** Rings when no sync or restart is under way any more. */
+  const bell = createBell();
 
   const held = () => [batch, ...unsynced, ...inHand];
 
@@ -58,17 +59,12 @@ export function createWriter(options: WriterOptions): Writer {
   /** Appends a sealed batch, and a checkpoint where one is due. */
   const append = (sealed: Batch): void => {
     if (sealed.length > 0) log.append(sealed.buffer.subarray(0, sealed.length));
-    if (sealed.controls.length > 0) log.append(framesOf(sealed.controls, epoch));
-    eventsSinceCheckpoint += sealed.events;
-    if (isCheckpointDue || eventsSinceCheckpoint >= options.checkpoint.events) {
-      sealed.checkpoint = log.checkpoint("open");
-      isCheckpointDue = false;
-      eventsSinceCheckpoint = 0;
-    }
+    if (sealed.controls.length > 0) log.append(controlFrames(sealed.controls, epoch));
+    sealed.checkpoint = checkpoints.write(sealed.events);
   };
 
   const hasWork = (): boolean =>
-    batch.length > 0 || batch.waiters.size > 0 || !controls.isEmpty() || isCheckpointDue;
+    batch.length > 0 || batch.waiters.size > 0 || !controls.isEmpty() || checkpoints.isDue();
 
   const flush = (): void => {
     if (isClosed || !hasWork()) return;
@@ -133,13 +129,7 @@ export function createWriter(options: WriterOptions): Writer {
       for (const [sequence, waiter] of done.waiters) waiter.resolve(sequence);
       batches.give(done);
     }
-    wakeIdle();
-  };
-
-  const wakeIdle = (): void => {
-    const woken = idle;
-    idle = [];
-    for (const wake of woken) wake();
+    bell.ring();
   };
 
   const fail = (error: unknown): void => {
@@ -157,8 +147,7 @@ export function createWriter(options: WriterOptions): Writer {
     backlog.putBack(failed.flatMap(entriesOf));
     for (const each of failed) {
       controls.restore(each);
-      for (const [sequence, waiter] of each.waiters)
-        if (sequence <= 0) waiter.reject(new SpoolError("failed", "the audit spool is failing"));
+      rejectMarks(each);
     }
     for (const taken of failed) batches.give(taken);
   };
@@ -174,6 +163,7 @@ export function createWriter(options: WriterOptions): Writer {
   const restart = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
+    retry.stop();
     absorbAll();
     isSyncing = true;
     inHand = batchesOf(backlog.takeAll(), batches);
@@ -181,7 +171,7 @@ export function createWriter(options: WriterOptions): Writer {
       log.restart("grown");
       const last = inHand.at(-1);
       if (last !== undefined) seal(last);
-      isCheckpointDue = true;
+      checkpoints.request();
       for (const taken of inHand) append(taken);
       await log.sync();
     } catch (error) {
@@ -191,20 +181,18 @@ export function createWriter(options: WriterOptions): Writer {
       absorb(failed);
       await giveUp(failure.code);
       isSyncing = false;
-      wakeIdle();
+      bell.ring();
       return;
     }
     isSyncing = false;
     state = "working";
-    pause = PAUSES.first;
+    retry.reset();
     settle();
     alert({ code: "resumed" });
     takeUp();
     void reserve.fill();
     options.onProgress();
   };
-
-  let pause: number = PAUSES.first;
 
   /** What came while the disk was failing. */
   const takeUp = (): void => {
@@ -228,46 +216,60 @@ export function createWriter(options: WriterOptions): Writer {
       weight -= entry.bytes;
       options.onRejected(entry, new SpoolError("failed", `the audit spool is failing (${code})`));
     }
-    if (isNoSpace(code)) await useReserve();
-    if (isClosing) return;
-    timer = setTimeout(() => void restart(), pause);
-    pause = Math.min(pause * 2, PAUSES.last);
+    if (isNoSpace(code) && reserve.isThere()) await say();
+    if (!isClosing) retry.later();
   };
 
-  /** Says in the space written ahead what there is no other space to say. */
-  const useReserve = async (): Promise<void> => {
-    if (!reserve.isThere()) return;
+  const retry = createRetry(() => {
+    if (!isSyncing && !isClosing) void restart();
+  });
+
+  /** Says in the space written ahead what there is no other space to say; tells whether it could. */
+  const say = async (): Promise<boolean> => {
     const sealed = batches.take(0);
     seal(sealed);
     try {
-      reserve.use();
-      log.restart("reserve");
-      log.append(framesOf(sealed.controls, epoch));
-      checkpoint = log.checkpoint("open");
+      if (!log.reopen()) {
+        if (!reserve.isThere()) throw new Error("no space was written ahead");
+        reserve.use();
+        log.restart("reserve");
+      }
+      log.append(controlFrames(sealed.controls, epoch));
+      const note = log.checkpoint("open");
       await log.sync();
+      checkpoint = note;
       through = Math.max(through, sealed.through);
+      return true;
     } catch {
       absorb([sealed]);
+      return false;
     }
   };
 
-  const interval = setInterval(() => {
-    isCheckpointDue = true;
-    schedule();
-  }, options.checkpoint.seconds * 1000).unref();
+  const said = async (): Promise<void> => {
+    if (isSyncing) {
+      await bell.heard();
+      return said();
+    }
+    if (state === "working") return settled();
+    isSyncing = true;
+    const isSaid = await say();
+    isSyncing = false;
+    bell.ring();
+    if (!isClosing) retry.later();
+    if (!isSaid) throw new SpoolError("failed", "the audit spool is failing");
+  };
+
+  const checkpoints = createCheckpoints(log, options.checkpoint, schedule);
 
   const settled = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (state !== "working") {
-        reject(new SpoolError("failed", "the audit spool is failing"));
-        return;
-      }
       lastMark -= 1;
       batch.waiters.set(lastMark, { resolve: () => resolve(), reject });
       schedule();
     });
 
-  const untilIdle = (): Promise<void> => new Promise((resolve) => idle.push(resolve));
+  if (state === "failing") retry.later();
 
   const put = (event: SpoolEvent, sequence: number, waiter: Waiter | undefined): void => {
     weight += weightOf(event);
@@ -290,7 +292,7 @@ export function createWriter(options: WriterOptions): Writer {
   const drain = async (): Promise<void> => {
     let attempts = 0;
     for (;;) {
-      if (isSyncing) await untilIdle();
+      if (isSyncing) await bell.heard();
       else if (state !== "working") {
         if (attempts === 1) return;
         attempts += 1;
@@ -302,12 +304,6 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
-  const finish = async (): Promise<void> => {
-    if (state !== "working") throw new Error(failure?.code ?? "EIO");
-    checkpoint = log.checkpoint("closed");
-    await log.sync();
-  };
-
   return {
     put,
     schedule,
@@ -316,7 +312,10 @@ export function createWriter(options: WriterOptions): Writer {
       schedule();
     },
     alert,
-    settled,
+    said,
+    retry() {
+      if (state === "failing" && !isSyncing && !isClosing) void restart();
+    },
     takeOldest(category) {
       const entry = backlog.takeOldest(category);
       weight -= entry?.bytes ?? 0;
@@ -329,13 +328,16 @@ export function createWriter(options: WriterOptions): Writer {
     checkpoint: () => checkpoint,
     async close() {
       isClosing = true;
-      clearInterval(interval);
+      checkpoints.stop();
       await drain();
       clearTimeout(timer);
+      retry.stop();
       await reserve.filled();
       isClosed = true;
       try {
-        await finish();
+        if (state !== "working") throw new SpoolError("failed", "the audit spool is failing");
+        checkpoint = log.checkpoint("closed");
+        await log.sync();
       } catch {
         for (const entry of backlog.takeAll()) options.onDropped(entry);
         weight = 0;
@@ -345,17 +347,4 @@ export function createWriter(options: WriterOptions): Writer {
       }
     },
   };
-}
-
-function framesOf(controls: readonly Control[], epoch: number): Buffer {
-  const plain = { epoch, sequence: 0, category: "", id: "" };
-  return Buffer.concat(controls.map((control) => createFrame({ ...plain, ...control })));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "EIO";
-}
-
-function isNoSpace(code: string): boolean {
-  return code === "ENOSPC" || code === "EDQUOT";
 }

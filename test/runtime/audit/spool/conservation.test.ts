@@ -14,11 +14,11 @@ import { lineOf } from "./spool-lines.js";
 const HISTORIES = Number(process.env["SPOOL_SOAK"] ?? 200);
 
 const categories: Readonly<Record<string, FullPolicy>> = {
-  auth: { then: "fail_closed", isCritical: true },
-  patient: { then: "fail_closed", blockMilliseconds: 5 },
-  access: { then: "drop_newest" },
-  debug: { then: "drop_oldest" },
-  spilled: { then: "spill" },
+  auth: { overflow: "fail_closed", isCritical: true },
+  patient: { overflow: "fail_closed", blockMilliseconds: 5 },
+  access: { overflow: "drop_newest" },
+  debug: { overflow: "drop_oldest" },
+  spilled: { overflow: "spill" },
 };
 
 const step = fc.oneof(
@@ -116,7 +116,7 @@ async function expectTheSame(files: MemoryFiles, before: Spool): Promise<void> {
   const spool = await openCase({
     folder: "/spool",
     files,
-    categories: { auth: { then: "fail_closed" } },
+    categories: { auth: { overflow: "fail_closed" } },
   });
   expect(spool.counts()).toEqual(before.counts());
   const records = await readAll(spool);

@@ -43,6 +43,8 @@ export interface MemoryFiles extends SpoolFiles {
   setOptions(options: MemoryOptions): void;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /**
  * A file system in memory with a cache: what is written is seen at once, durable after a sync of the
  * file, and found after a power cut if its name was durable too. A cut keeps any sectors of what
@@ -95,25 +97,25 @@ export function createMemoryFiles(
       check("open", path);
       if (use === "create") {
         if (names.has(path)) throw failure("EEXIST");
-        const empty = () => Buffer.alloc(0);
-        names.set(path, { cached: empty(), durable: empty(), dirty: [], lost: [] });
+        names.set(path, { cached: EMPTY, durable: EMPTY, dirty: [], lost: [] });
       }
       lastFile += 1;
       open.set(lastFile, { path, content: contentOf(path), at: 0 });
       return lastFile;
     },
-    write(file, bytes, from, length) {
+    write(file, bytes, position) {
       const opened = openOf(file);
       check("write", opened.path);
-      const { content, at } = opened;
-      const grows = Math.max(0, at + length - content.cached.length);
+      const { content } = opened;
+      const at = position ?? opened.at;
+      const grows = Math.max(0, at + bytes.length - content.cached.length);
       const room = capacity === undefined ? grows : Math.max(0, capacity() - used());
-      const taken = length - Math.max(0, grows - room);
+      const taken = bytes.length - Math.max(0, grows - room);
       if (taken <= 0) throw failure("ENOSPC");
-      const written = Buffer.from(bytes.subarray(from, from + taken));
+      const written = Buffer.from(bytes.subarray(0, taken));
       content.cached = put(content.cached, { at, bytes: written });
       content.dirty.push({ at, bytes: written });
-      opened.at += taken;
+      if (position === null) opened.at += taken;
       return taken;
     },
     async read(file, into, position) {

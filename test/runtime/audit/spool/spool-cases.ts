@@ -14,9 +14,9 @@ export const signer = createNoteSigner("test", generateKeyPairSync("ed25519").pr
 export const keys = [signer.verifierKey];
 
 export const categories = {
-  auth: { then: "fail_closed", isCritical: true },
-  access: { then: "drop_newest" },
-  debug: { then: "drop_oldest" },
+  auth: { overflow: "fail_closed", isCritical: true },
+  access: { overflow: "drop_newest" },
+  debug: { overflow: "drop_oldest" },
 } as const;
 
 export const roomy = { soft: 2 ** 40, hard: 2 ** 41, reserve: 0 } as const;

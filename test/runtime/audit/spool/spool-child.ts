@@ -19,7 +19,7 @@ export interface ChildOrder {
 const order: ChildOrder = JSON.parse(process.argv[2] ?? "{}");
 const spool = await openSpool({
   folder: order.folder,
-  categories: { auth: { then: "fail_closed" }, access: { then: "drop_newest" } },
+  categories: { auth: { overflow: "fail_closed" }, access: { overflow: "drop_newest" } },
   limits: { soft: 2 ** 40, hard: 2 ** 41, reserve: 8192 },
   onAlert: ({ code, detail }) => tell(`alert ${code} ${detail ?? ""}`),
   signers: [createNoteSigner("test", createPrivateKey(order.key))],
