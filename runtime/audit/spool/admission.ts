@@ -1,6 +1,6 @@
 import type { Waiter } from "./backlog.js";
 import { weightOf } from "./batch.js";
-import type { GapFate } from "./gaps.js";
+import type { GapFate } from "./ledger.js";
 import { SpoolError } from "./spool-error.js";
 import type { FullPolicy, SpoolEvent, SpoolOptions } from "./spool.js";
 import type { Writer } from "./writer-types.js";

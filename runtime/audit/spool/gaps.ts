@@ -1,5 +1,5 @@
 import { canonicalJson } from "./ledger.js";
-import type { Gap, GapFate } from "./ledger.js";
+import type { Gap } from "./ledger.js";
 
 /** Collects the numbers that get no frame: one open gap for each category, fate and reason. */
 export interface Gaps {
@@ -36,5 +36,3 @@ export function createGaps(): Gaps {
     size: () => open.size,
   };
 }
-
-export type { Gap, GapFate };

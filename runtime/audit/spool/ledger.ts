@@ -1,6 +1,3 @@
-import { kinds } from "./frame.js";
-import type { Kind } from "./frame.js";
-
 /** What became of events that have no frame of their own. */
 export type GapFate = "dropped" | "rejected" | "spilled";
 
@@ -80,8 +77,4 @@ export function canonicalJson(value: unknown): string {
         )
       : inner,
   );
-}
-
-export function isControl(kind: Kind): boolean {
-  return kinds[kind] !== kinds.event;
 }

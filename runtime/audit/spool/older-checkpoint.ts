@@ -1,4 +1,5 @@
 import { parseCheckpoint } from "./checkpoint.js";
+import type { FrameFields } from "./frame.js";
 import { openNote } from "./signed-note.js";
 import { rootOf } from "./tree.js";
 import type { Tree } from "./tree.js";
@@ -6,8 +7,8 @@ import type { Consistency, Fault } from "./verify-report.js";
 
 /** Compares the record with a checkpoint that was kept outside, while it is read. */
 export interface OlderCheckpoint {
-  /** The tree before a frame, where nothing of it was damaged, and the line of that frame. */
-  look(tree: Tree, line: string): void;
+  /** The tree before a frame, where nothing of it was damaged, and that frame. */
+  look(tree: Tree, frame: FrameFields): void;
   conclude(end: {
     readonly origin: string | undefined;
     /** Size of the tree before the oldest segment, and at the end. */
@@ -25,11 +26,11 @@ export function createOlderCheckpoint(
   const older = opened && parseCheckpoint(opened.text);
   let isSame: boolean | undefined;
   return {
-    look(tree, line) {
+    look(tree, { kind, line }) {
       if (older === undefined || opened === undefined || tree.size !== older.size) return;
       // The record has the checkpoint itself right behind what it stands for; witnesses may have
       // signed the one outside since.
-      const isThere = line.startsWith(`${opened.text}\n`);
+      const isThere = kind === "checkpoint" && line.startsWith(`${opened.text}\n`);
       isSame = isThere && rootOf(tree).toString("base64") === older.root;
     },
     conclude({ origin, first, size, signedSize }) {

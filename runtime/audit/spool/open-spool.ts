@@ -6,7 +6,7 @@ import { createClock } from "./clock.js";
 import { createControls } from "./controls.js";
 import { codeOf, isNoSpace } from "./error-codes.js";
 import { createGaps } from "./gaps.js";
-import type { GapFate } from "./gaps.js";
+import type { GapFate } from "./ledger.js";
 import { canonicalJson } from "./ledger.js";
 import { createLog } from "./log.js";
 import type { Log } from "./log.js";

@@ -105,7 +105,14 @@ function isOpening(value: unknown): boolean {
   const { after, lastDurable, upperBound, holes } = object(value);
   if (value === null) return true;
   const isKnown = after === "new" || after === "clean" || after === "unclean";
-  return isKnown && isCount(lastDurable) && isCount(upperBound) && Array.isArray(holes);
+  return isKnown && isCount(lastDurable) && isCount(upperBound) && isHoles(holes);
+}
+
+function isHoles(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value
+    .map(object)
+    .every((hole) => [hole["segment"], hole["from"], hole["to"]].every(isCount));
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

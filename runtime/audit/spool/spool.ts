@@ -143,7 +143,7 @@ export interface Spool {
   /** Records from `from`, or from the oldest; only what is durable. */
   read(options: { readonly from?: Cursor | undefined; readonly max: number }): Promise<SpoolBatch>;
   /**
-   * Deletes the segments that all of `passed` have left and that ended at least `floorMilliseconds`
+   * Deletes the segments that all of `passed` have left (none, where nobody passed any) and that ended at least `floorMilliseconds`
    * ago, after a record that says so is durable. Returns how many.
    */
   release(options: {

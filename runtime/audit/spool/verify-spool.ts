@@ -73,7 +73,9 @@ export async function verifySpool(folder: string, options: VerifyOptions): Promi
         continue;
       }
       const fields = fieldsOf(bytes, item);
-      if (walk.standing === "whole") older.look(walk.tree, fields.line);
+      if ((item.from === 0) !== (fields.kind === "segment" && segment.header !== undefined))
+        find("forged", at, "a segment does not begin with its header");
+      if (walk.standing === "whole") older.look(walk.tree, fields);
       visit(walk, fields, { at, keys, find });
       appendLeaf(walk.tree, bytes.subarray(item.from, item.to));
     }
@@ -199,6 +201,8 @@ function visit(walk: Walk, fields: FrameFields, { at, keys, find }: Visit): void
   walk.last = "other";
   if (walk.epoch !== undefined && walk.epoch.number !== 0 && fields.epoch !== walk.epoch.number)
     find("forged", at, "a frame of another epoch");
+  if (fields.kind !== "event" && `${fields.category}${fields.id}` !== "")
+    find("forged", at, "a record of the spool itself with a category or an id");
   if (fields.kind === "event") {
     walk.events += 1;
     const isNext = walk.epoch?.event(fields.sequence, at) ?? true;
@@ -218,11 +222,11 @@ function visit(walk: Walk, fields: FrameFields, { at, keys, find }: Visit): void
   } else if (fields.kind === "release") {
     const { through } = parseObject(fields.line);
     if (isCount(through)) walk.released = Math.max(walk.released, through);
-  } else if (fields.kind === "checkpoint") visitCheckpoint(walk, fields.line, { at, keys, find });
+  } else if (fields.kind === "checkpoint") visitCheckpoint(walk, fields, { at, keys, find });
 }
 
-function visitCheckpoint(walk: Walk, note: string, { at, keys, find }: Visit): void {
-  const { text, verdict } = openNote(note, keys);
+function visitCheckpoint(walk: Walk, fields: FrameFields, { at, keys, find }: Visit): void {
+  const { text, verdict } = openNote(fields.line, keys);
   const checkpoint = parseCheckpoint(text);
   if (verdict === "forged" || checkpoint === undefined) {
     find("forged", at, "a checkpoint that is not what was signed");
@@ -230,11 +234,14 @@ function visitCheckpoint(walk: Walk, note: string, { at, keys, find }: Visit): v
   }
   if (verdict === "unknown-key" && keys.length > 0)
     find("unknown-key", at, "a checkpoint that no known key signed");
-  const { size, root, ledger, durable, isClosing } = checkpoint;
+  const { size, root, epoch, ledger, durable, isClosing } = checkpoint;
   const isSame =
     size === walk.tree.size &&
     root === rootOf(walk.tree).toString("base64") &&
     isSameLedger(ledger, walk.ledger);
+  // No later leaf covers the last checkpoint, so that its frame is to say what its note says.
+  if (fields.epoch !== epoch || fields.sequence !== ledger.sequence)
+    find("forged", at, "a checkpoint in the frame of another");
   if (walk.standing === "whole" && !isSame) find("forged", at, "a checkpoint of another record");
   if (isSame && verdict === "verified") walk.signedSize = size;
   walk.last = isClosing ? "closing" : "other";

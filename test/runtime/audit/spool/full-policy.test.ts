@@ -115,6 +115,18 @@ describe("P5: a category says what happens when there is no room", () => {
     await close(spool, files);
   });
 
+  it("memory is bounded where one turn brings more than the disk can take", async () => {
+    const files = createMemoryFiles();
+    const categories = { cat: { overflow: "drop_newest" } } as const;
+    const options = { memoryBytes, categories, groupCommit: { milliseconds: 1, bytes: 512 } };
+    const spool = await openCase({ folder: "/spool", files, ...options });
+    for (let index = 0; index < 1000; index += 1) offer(spool, index % 100);
+    expect(spool.counts()).toMatchObject({ accepted: 1000, dropped: 990, pending: 10 });
+    await expect.poll(() => spool.counts().pending).toBe(0);
+    expect(await gapsOf(spool)).toMatchObject([{ count: 990, from: 11, to: 1000 }]);
+    await close(spool, files);
+  });
+
   it("window: beyond it no number is given, so that the bound of what may be gone holds", async () => {
     const { spool, files } = await openFailing({ overflow: "drop_newest" }, { window: 12 });
     const numbers = Array.from({ length: 20 }, (_, index) => offer(spool, index));
