@@ -90,6 +90,8 @@ export async function verifySpool(folder: string, options: VerifyOptions): Promi
   const end = { segment: listed.at(-1)?.number ?? 0, offset: listed.at(-1)?.end ?? 0 };
   endEpoch(walk, undefined, end);
   for (const { at, fault, detail } of walk.losses) {
+    // A power cut may give back the name of a segment that was rightly deleted.
+    if (at.segment <= walk.released) continue;
     // Only what nobody said was durable, and no start looked at, can be the end of a power cut.
     const isOld = walk.mark !== undefined && isBefore(at, walk.mark);
     const isPassed = listed.some(({ number, header }) => number > at.segment && header?.opening);
