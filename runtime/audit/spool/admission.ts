@@ -7,6 +7,8 @@ import type { Writer } from "./writer-types.js";
 
 /** Events that wait for room, and are not in the spool's memory yet. */
 const MAX_BLOCKED = 1024;
+/** The rest of the memory is for what is critical alone: a flood of the rest cannot drown it. */
+const SHARED_MEMORY = 0.75;
 /** A frame has two bytes for the length of the id. */
 const MAX_ID_BYTES = 65_535;
 
@@ -61,9 +63,12 @@ export function createAdmission({
     if (weight > eventBytes || isLongId(event.id)) return "too-large";
     if (sequence - writer.through() >= window) return "window";
     if (isAtHardMark() && isCritical !== true) return "hard-mark";
-    if (writer.weight() + weight > memoryBytes) return "memory";
+    if (writer.weight() + weight > memoryFor(isCritical)) return "memory";
     return undefined;
   };
+
+  const memoryFor = (isCritical: FullPolicy["isCritical"]): number =>
+    isCritical === true ? memoryBytes : memoryBytes * SHARED_MEMORY;
 
   const policyOf = (category: string): FullPolicy => {
     const policy = Object.hasOwn(categories, category) ? categories[category] : undefined;
@@ -89,11 +94,14 @@ export function createAdmission({
     return new SpoolError("full", `the audit spool has no room (${reason})`);
   };
 
+  const commitElsewhere = async (event: SpoolEvent): Promise<void> => {
+    if (options.spill === undefined) throw new Error("there is no spool to spill to");
+    await options.spill.commit(event);
+  };
+
   const spill = (event: SpoolEvent, waiter: Waiter | undefined): number => {
     const number = nextNumber();
-    const commit =
-      options.spill?.commit(event) ?? Promise.reject(new Error("no spool to spill to"));
-    const spilled = commit.then(
+    const spilled = commitElsewhere(event).then(
       () => {
         spilling.delete(spilled);
         settle(event, number, "spilled", "full");
@@ -110,8 +118,8 @@ export function createAdmission({
   };
 
   /** Makes room in memory by the oldest of the same category. */
-  const displace = (event: SpoolEvent): boolean => {
-    while (writer.weight() + weightOf(event) > memoryBytes) {
+  const displace = (event: SpoolEvent, policy: FullPolicy): boolean => {
+    while (writer.weight() + weightOf(event) > memoryFor(policy.isCritical)) {
       const oldest = writer.takeOldest(event.category);
       if (oldest === undefined) return false;
       settle(oldest.event, oldest.sequence, "dropped", "displaced");
@@ -121,14 +129,15 @@ export function createAdmission({
 
   /** What the category says for the case that there is no room. */
   const overflow = (event: SpoolEvent, reason: string, waiter: Waiter | undefined): number => {
-    const { overflow: policy } = policyOf(event.category);
+    const whole = policyOf(event.category);
+    const { overflow: policy } = whole;
     if (reason !== "too-large") {
       if (policy === "spill") return spill(event, waiter);
       if (
         policy === "drop_oldest" &&
         reason === "memory" &&
         waiter === undefined &&
-        displace(event)
+        displace(event, whole)
       )
         return take(event, undefined);
       if (policy !== "fail_closed" && waiter === undefined) {

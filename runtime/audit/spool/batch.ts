@@ -25,6 +25,9 @@ export interface Batch {
   checkpoint: string | undefined;
 }
 
+/** As many turns as one slow sync may take: their buffers are then at hand again. */
+const MAX_SPARE = 16;
+
 /** What an event counts against the memory of the spool. */
 export function weightOf({ category, id, line }: SpoolEvent): number {
   return HEADER_BYTES + category.length + id.length + line.length;
@@ -49,7 +52,7 @@ export function createBatches(bytes: number, epoch: number) {
   return {
     take,
     give({ buffer }: Batch): void {
-      if (buffer.length === bytes && spare.length < 4) spare.push(buffer);
+      if (buffer.length === bytes && spare.length < MAX_SPARE) spare.push(buffer);
     },
     hasRoom: (batch: Batch, event: SpoolEvent) =>
       batch.length + frameBound(event) <= batch.buffer.length,

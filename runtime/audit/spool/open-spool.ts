@@ -17,12 +17,14 @@ import { releasable } from "./releasable.js";
 import { createReserve } from "./reserve.js";
 import type { Reserve } from "./reserve.js";
 import { SpoolError } from "./spool-error.js";
-import type { Spool, SpoolEvent, SpoolOptions } from "./spool.js";
+import type { Spool, SpoolAlert, SpoolEvent, SpoolOptions } from "./spool.js";
 import { nodeFiles } from "./spool-files.js";
 import type { SpoolFiles } from "./spool-files.js";
 import { createWriter } from "./writer.js";
 
 const MIB = 1024 * 1024;
+/** In UTF-8 it may take three times as much, and a frame holds 16 MiB. */
+const MAX_EVENT_BYTES = 5 * MIB;
 /**
  * Opens a spool, one process at a time: recovers what the last process left, and begins an epoch
  * with a record of it that is durable when this resolves.
@@ -31,6 +33,7 @@ const MIB = 1024 * 1024;
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, files = nodeFiles } = options;
+  if ((options.eventBytes ?? 0) > MAX_EVENT_BYTES) throw new Error("`eventBytes` is above 5 MiB");
   for (const [name, { overflow }] of Object.entries(options.categories)) {
     if (Buffer.byteLength(name) > 255) throw new Error(`the category \`${name}\` is too long`);
     if (overflow === "spill" && options.spill === undefined)
@@ -57,10 +60,17 @@ async function begin(
   recovered: Recovered,
   unlock: () => void,
 ): Promise<Spool> {
-  const { folder, limits, onAlert } = options;
+  const { folder, limits } = options;
   const { window = MIB, memoryBytes = 8 * MIB, eventBytes = MIB } = options;
   const groupCommit = options.groupCommit ?? { milliseconds: 5, bytes: 256 * 1024 };
   const epoch = recovered.epoch + 1;
+  const onAlert = (alert: SpoolAlert): void => {
+    try {
+      options.onAlert(alert);
+    } catch {
+      // Whoever hears an alert is not to stop what it is about.
+    }
+  };
   const clock = createClock(
     options.now ?? Date.now,
     options.monotonic ?? (() => performance.now()),

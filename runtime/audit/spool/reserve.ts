@@ -10,7 +10,7 @@ export interface Reserve {
   adopt(): void;
   /** The log takes its file. */
   use(): void;
-  /** Makes it where it is missing. */
+  /** Makes it where it is missing, or not as large as it is to be. */
   fill(): Promise<void>;
   /** When it is no longer being made. */
   filled(): Promise<void>;
@@ -33,6 +33,10 @@ export function createReserve({ files, folder, bytes, onMissing }: ReserveOption
 
   const make = async (): Promise<void> => {
     const names = files.list(folder);
+    if (names.includes(RESERVE) && sizeOf(files, path) === bytes) {
+      isThere = true;
+      return;
+    }
     for (const name of [`${RESERVE}.new`, RESERVE])
       if (names.includes(name)) files.remove(join(folder, name));
     const file = files.open(made, "create");
@@ -79,6 +83,15 @@ export function createReserve({ files, folder, bytes, onMissing }: ReserveOption
       await filling;
     },
   };
+}
+
+function sizeOf(files: SpoolFiles, path: string): number {
+  const file = files.open(path, "read");
+  try {
+    return files.size(file);
+  } finally {
+    files.close(file);
+  }
 }
 
 function removeIfThere(files: SpoolFiles, path: string): void {

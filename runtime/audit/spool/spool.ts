@@ -29,7 +29,10 @@ export interface FullPolicy {
    * cannot be kept rejects whatever is said here.
    */
   readonly overflow: "fail_closed" | "drop_newest" | "drop_oldest" | "spill";
-  /** Goes on beyond the hard mark, until the disk itself is full. */
+  /**
+   * Goes on beyond the hard mark, until the disk itself is full, and has the last quarter of the
+   * spool's memory to itself.
+   */
   readonly isCritical?: boolean;
 }
 
@@ -65,10 +68,14 @@ export interface SpoolAlert {
 }
 
 export interface SpoolOptions {
-  /** A folder of its own, on a local file system; made where it is missing. */
+  /**
+   * A folder of its own, on a local file system, seen by the processes of one machine or container
+   * only; made where it is missing.
+   */
   readonly folder: string;
   readonly categories: Readonly<Record<string, FullPolicy>>;
   readonly limits: SpoolLimits;
+  /** What it throws is not heard. */
   readonly onAlert: (alert: SpoolAlert) => void;
   /** Signers of checkpoints; without one a checkpoint proves order and wholeness, but no origin. */
   readonly signers?: readonly NoteSigner[];
@@ -76,7 +83,7 @@ export interface SpoolOptions {
   readonly segmentBytes?: number;
   /** Bytes of events that wait to become durable; 8 MiB by default. */
   readonly memoryBytes?: number;
-  /** Bytes of one event; 1 MiB by default. Larger ones are rejected. */
+  /** Bytes of one event; 1 MiB by default, at most 5 MiB. Larger ones are rejected. */
   readonly eventBytes?: number;
   /** How many numbers may be given beyond the last that is durable; 1 048 576 by default. */
   readonly window?: number;

@@ -6,8 +6,8 @@ import type { MemoryFiles } from "./memory-files.js";
 import { collectAlerts, keys, openCase, readAll, readEvents, roomy } from "./spool-cases.js";
 
 const line = JSON.stringify({ text: "x".repeat(88) });
-/** Ten events, and not eleven. */
-const memoryBytes = 10 * (28 + 3 + 4 + line.length);
+/** Ten events, and not eleven, in the part of memory that is not kept for what is critical. */
+const memoryBytes = Math.ceil((10 * (28 + 3 + 4 + line.length) * 4) / 3);
 
 describe("P5: a category says what happens when there is no room", () => {
   it("fail_closed: the caller is told at once, and the record says how many were", async () => {
@@ -138,6 +138,28 @@ describe("P5: a category says what happens when there is no room", () => {
     await close(spool, files);
   });
 
+  it("a flood of the rest leaves memory for what is critical", async () => {
+    const categories = {
+      cat: { overflow: "drop_newest" },
+      top: { overflow: "fail_closed", isCritical: true },
+    } as const;
+    const { spool, files } = await openFailing({ overflow: "drop_newest" }, { categories });
+    for (let index = 0; index < 50; index += 1) offer(spool, index);
+    for (let index = 50; index < 53; index += 1)
+      expect(spool.accept({ ...eventOf(index), category: "top" })).toBe(index + 1);
+    expect(() => spool.accept({ ...eventOf(53), category: "top" })).toThrow("no room");
+    expect(spool.counts()).toMatchObject({ accepted: 54, dropped: 40, rejected: 1, pending: 13 });
+    await expectLeft(spool, files, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 50, 51, 52]);
+    await close(spool, files);
+  });
+
+  it("whoever hears of it cannot stop it", async () => {
+    const { spool, files } = await openFailing({ overflow: "fail_closed" }, { onAlert: throwing });
+    offer(spool, 0);
+    await expectLeft(spool, files, [0]);
+    await close(spool, files);
+  });
+
   it("is needed where there is none to spill to", async () => {
     const categories = { cat: { overflow: "spill" } } as const;
     const opening = openCase({ folder: "/spool", files: createMemoryFiles(), categories });
@@ -183,6 +205,10 @@ describe("P6: a sync that fails", () => {
     await close(spool, files);
   });
 });
+
+function throwing(): never {
+  throw new Error("deaf");
+}
 
 /** A spool of one category whose disk takes nothing, and which knows it. */
 async function openFailing(policy: FullPolicy, options: Partial<SpoolOptions> = {}) {
