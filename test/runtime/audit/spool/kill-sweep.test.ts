@@ -7,6 +7,10 @@ import type { Workshop } from "./traced-child.js";
 // Kills a process at its N-th write, fdatasync, rename or unlink, by strace, and compares what is
 // recovered with what the process had told a pipe. CI tries 60 points; SPOOL_KILL_POINTS=1000 (or
 // more) takes a longer history and tries so many, with one kill by timer for every ten.
+//
+// All of the spool at full size, in about half an hour on two cores:
+// SPOOL_KILL_POINTS=1000 SPOOL_ERROR_POINTS=1000 SPOOL_HISTORIES=10000 SPOOL_SOAK=5000 \
+//   SPOOL_HOSTILE=20000 SPOOL_BIT_ROT=full npx vitest run test/runtime/audit/spool
 const POINTS = Number(process.env["SPOOL_KILL_POINTS"] ?? 60);
 const ROUNDS = Math.max(30, Math.ceil(POINTS / 6));
 const calls = ["write", "fdatasync", "rename", "unlink"] as const;
