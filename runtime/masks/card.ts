@@ -1,14 +1,16 @@
-import { createTotalMask } from "./mask.js";
+import { createTotalMask, withShortCut } from "./mask.js";
 import type { Mask } from "./mask.js";
-import { foldDigits, isLuhnValid } from "./text.js";
+import { foldDigits, isLuhnValid, luhnTerm } from "./text.js";
 
 export interface CardMaskOptions {
   /**
    * `luhn` (the default) shows digits only of what Luhn's sum allows to be a card number: a security code that
    * was typed behind the number would else be shown. `none` is for numbers without that sum.
    */
-  readonly checksum?: "luhn" | "none";
+  readonly checksum?: CardChecksum;
 }
+
+type CardChecksum = "luhn" | "none";
 
 /** In digits (ISO/IEC 7812-1 has 19 at most; under 12, four are too much to show). */
 const SHORTEST = 12;
@@ -17,8 +19,8 @@ const LONGEST = 19;
 /** In code units: digits of two each, and as many separators. */
 const MAX_LENGTH = 128;
 
-const HIDDEN = "**** **** ****";
-const ALL_HIDDEN = `${HIDDEN} ****`;
+const HIDDEN = "**** **** **** ";
+const ALL_HIDDEN = `${HIDDEN}****`;
 
 /**
  * Shows the last four digits of a card number, in one shape whatever its length: `**** **** **** 1234`. PCI DSS
@@ -26,6 +28,11 @@ const ALL_HIDDEN = `${HIDDEN} ****`;
  * A number or bigint is not text that was checked, and a number of 19 digits has lost some: nothing is shown.
  */
 export function createCardMask({ checksum = "luhn" }: CardMaskOptions = {}): Mask {
+  return withShortCut(createAnyCardMask({ checksum }), (text) => maskPlainCard(text, checksum));
+}
+
+/** The mask without its short cut. */
+export function createAnyCardMask({ checksum = "luhn" }: CardMaskOptions): Mask {
   return createTotalMask((value) => {
     if (typeof value === "number" || typeof value === "bigint") return ALL_HIDDEN;
     if (typeof value !== "string") return null;
@@ -34,6 +41,43 @@ export function createCardMask({ checksum = "luhn" }: CardMaskOptions = {}): Mas
       return ALL_HIDDEN;
     }
     if (checksum !== "none" && !isLuhnValid(digits)) return ALL_HIDDEN;
-    return `${HIDDEN} ${digits.slice(-4)}`;
+    return HIDDEN + digits.slice(-4);
   });
 }
+
+/**
+ * What nearly all numbers are, digits of ASCII in groups, in one walk that makes no text of its digits; undefined for
+ * others.
+ */
+function maskPlainCard(text: string, checksum: CardChecksum): string | undefined {
+  const { length } = text;
+  if (length > LONGEST_PLAIN) return undefined;
+  let count = 0;
+  // Which digits Luhn doubles is known when they are counted: a sum for either case.
+  let sum = 0;
+  let otherSum = 0;
+  let sinceSeparator = 0;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= ZERO && unit <= NINE) {
+      const digit = unit - ZERO;
+      const doubled = sum + luhnTerm(digit, 1);
+      sum = otherSum + digit;
+      otherSum = doubled;
+      count += 1;
+      sinceSeparator += 1;
+    } else if (unit === SPACE || unit === DASH) sinceSeparator = 0;
+    else return undefined;
+  }
+  if (count < SHORTEST || count > LONGEST || sinceSeparator < 4) return undefined;
+  if (checksum !== "none" && sum % 10 !== 0) return undefined;
+  return HIDDEN + text.slice(-4);
+}
+
+/** In code units: of digits in groups of three, or of a few separators more. */
+const LONGEST_PLAIN = 28;
+
+const SPACE = 0x20;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;

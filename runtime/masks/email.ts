@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { createTextMask } from "./mask.js";
+import { createTextMask, withShortCut } from "./mask.js";
 import type { Mask } from "./mask.js";
 import { firstGraphemes } from "./text.js";
 
@@ -32,7 +32,65 @@ export function createEmailMask(): Mask {
   return maskEmail;
 }
 
-const maskEmail = createTextMask((text) => {
+/**
+ * What nearly all addresses are, of small letters and digits with single signs between them, in one walk; undefined
+ * for others.
+ */
+function maskPlainEmail(text: string): string | undefined {
+  const { length } = text;
+  const at = endOfPlainLocal(text);
+  if (at < SHORTEST_LOCAL || at > LONGEST_LOCAL || length > LONGEST_DOMAIN) return undefined;
+  if (text.charCodeAt(at) !== AT) return undefined;
+  let sign = at;
+  let dot = at;
+  for (let index = at + 1; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (isSmallLetter(unit) || isDigit(unit)) continue;
+    // Of two dashes side by side, a name of RFC 5891 could be made.
+    if ((unit !== DOT && unit !== DASH) || sign === index - 1) return undefined;
+    sign = index;
+    if (unit === DASH) continue;
+    if (index - dot > LONGEST_LABEL) return undefined;
+    dot = index;
+  }
+  const top = length - dot - 1;
+  const isHost = dot > at && top >= 2 && top <= LONGEST_LABEL;
+  if (!isHost || !isSmallLetter(text.charCodeAt(dot + 1))) return undefined;
+  return text.charAt(0) + HIDDEN + text.slice(at + 1);
+}
+
+/** Where what can begin an address ends: at a sign that is no letter, digit, dot, plus, dash or low line. */
+function endOfPlainLocal(text: string): number {
+  let index = 0;
+  while (index < text.length) {
+    const unit = text.charCodeAt(index);
+    const isSign = unit === DOT || unit === DASH || unit === PLUS || unit === LOW_LINE;
+    // A capital letter is a small one without its sixth bit.
+    if (!isSmallLetter(unit | 0x20) && !isDigit(unit) && !isSign) break;
+    index += 1;
+  }
+  return index;
+}
+
+function isSmallLetter(unit: number): boolean {
+  return unit >= 0x61 && unit <= 0x7a;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+const PLUS = 0x2b;
+const DASH = 0x2d;
+const DOT = 0x2e;
+const AT = 0x40;
+const LOW_LINE = 0x5f;
+
+/** In code units (RFC 1035, section 2.3.4). */
+const LONGEST_LABEL = 63;
+
+/** The mask without its short cut. */
+export const maskAnyEmail = createTextMask((text) => {
   if (text.length > LONGEST_LOCAL + 1 + LONGEST_DOMAIN) return ALL_HIDDEN;
   const at = text.lastIndexOf("@");
   if (at === -1) return ALL_HIDDEN;
@@ -40,6 +98,8 @@ const maskEmail = createTextMask((text) => {
   const domain = hostOf(text.slice(at + 1).trimEnd());
   return first === undefined || domain === undefined ? ALL_HIDDEN : first + HIDDEN + domain;
 });
+
+const maskEmail = withShortCut(maskAnyEmail, maskPlainEmail);
 
 function firstOf(local: string): string | undefined {
   if (local.length > LONGEST_LOCAL) return undefined;

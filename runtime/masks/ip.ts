@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { createTextMask } from "./mask.js";
+import { createTextMask, withShortCut } from "./mask.js";
 import type { Mask } from "./mask.js";
 
 /** In code units, with an interface's name behind a percent sign (RFC 4007); `isIP` reads all of what it gets. */
@@ -13,7 +13,39 @@ export function createIpMask(): Mask {
   return maskIp;
 }
 
-const maskIp = createTextMask((text) => {
+/** What nearly all addresses are, four numbers and no more, in one walk; undefined for others. */
+function maskPlainIp(text: string): string | undefined {
+  const { length } = text;
+  if (length > LONGEST_PLAIN) return undefined;
+  let dots = 0;
+  let thirdDot = 0;
+  let number = -1;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= ZERO && unit <= NINE) {
+      // No zero leads: some would read the number as an octal one, and `isIP` does not take it.
+      if (number === 0) return undefined;
+      number = number === -1 ? unit - ZERO : number * 10 + unit - ZERO;
+      if (number > 255) return undefined;
+    } else {
+      if (unit !== DOT || number === -1) return undefined;
+      dots += 1;
+      thirdDot = index;
+      number = -1;
+    }
+  }
+  return dots === 3 && number !== -1 ? `${text.slice(0, thirdDot)}.0/24` : undefined;
+}
+
+/** In code units: `255.255.255.255`. */
+const LONGEST_PLAIN = 15;
+
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** The mask without its short cut. */
+export const maskAnyIp = createTextMask((text) => {
   if (text.length > MAX_LENGTH) return null;
   const address = text.trim();
   const version = isIP(address);
@@ -23,6 +55,8 @@ const maskIp = createTextMask((text) => {
   const embedded = embeddedIn(words);
   return embedded === undefined ? prefixOf(words) : networkOf(embedded);
 });
+
+const maskIp = withShortCut(maskAnyIp, maskPlainIp);
 
 function networkOf([first, second, third]: readonly number[]): string {
   return `${first}.${second}.${third}.0/24`;

@@ -61,7 +61,32 @@ export function createTotalMask(mask: Mask): Mask {
 
 /** A mask of text: anything else is taken away, `String` objects too. */
 export function createTextMask(mask: (text: string, context: MaskContext) => Masked): Mask {
-  return createTotalMask((value, context) =>
-    typeof value === "string" ? mask(value, context) : null,
-  );
+  return (value, context) => {
+    if (typeof value !== "string") return null;
+    try {
+      return mask(value, context);
+    } catch {
+      return null;
+    }
+  };
+}
+
+/**
+ * A short cut through a mask, for what nearly all values are: what the mask gives, or undefined for a value that it
+ * has to look at itself. It never throws, and gives printable ASCII without `"` and `\\`, which JSON need not escape.
+ */
+export type ShortCut = (text: string) => string | undefined;
+
+interface ShortenedMask extends Mask {
+  readonly shortCut: ShortCut;
+}
+
+export function withShortCut(mask: Mask, shortCut: ShortCut): Mask {
+  const shortened: Mask = (value, context) =>
+    (typeof value === "string" ? shortCut(value) : undefined) ?? mask(value, context);
+  return Object.assign(shortened, { shortCut }) satisfies ShortenedMask;
+}
+
+export function shortCutOf(mask: Mask): ShortCut | undefined {
+  return "shortCut" in mask ? (mask as ShortenedMask).shortCut : undefined;
 }

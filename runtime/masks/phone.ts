@@ -1,5 +1,5 @@
 import { GateError } from "../gate-error.js";
-import { createTextMask } from "./mask.js";
+import { createTextMask, withShortCut } from "./mask.js";
 import type { Mask } from "./mask.js";
 import { foldDigits } from "./text.js";
 
@@ -45,15 +45,63 @@ export function createPhoneMask({ country }: PhoneMaskOptions = {}): Mask {
   if (country !== undefined && COUNTRY.exec(country)?.[0] !== country) {
     throw new GateError("configuration-invalid", "a phone mask has an unknown country code");
   }
+  return withShortCut(createAnyPhoneMask({ country }), maskPlainPhone);
+}
+
+/** The mask without its short cut. */
+export function createAnyPhoneMask({ country }: { readonly country: string | undefined }): Mask {
   return createTextMask((text) => {
     const number = internationalOf(text, country);
     if (number === undefined || number.length < SHORTEST || number.length > LONGEST) {
       return ALL_HIDDEN;
     }
     const code = COUNTRY.exec(number)?.[0];
-    return code === undefined ? ALL_HIDDEN : `+${code} *** **${number.slice(-2)}`;
+    return code === undefined ? ALL_HIDDEN : showCode(code) + number.slice(-2);
   });
 }
+
+/**
+ * What nearly all numbers are, `+` and digits of ASCII in groups, in one walk that makes no text of its digits;
+ * undefined for others.
+ */
+function maskPlainPhone(text: string): string | undefined {
+  const { length } = text;
+  if (length > LONGEST_PLAIN || text.charCodeAt(0) !== PLUS) return undefined;
+  let count = 0;
+  let start = 0;
+  let sinceSeparator = 0;
+  for (let index = 1; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= ZERO && unit <= NINE) {
+      count += 1;
+      sinceSeparator += 1;
+      if (count <= 3) start = start * 10 + unit - ZERO;
+    } else if (unit === SPACE || unit === DASH) sinceSeparator = 0;
+    else return undefined;
+  }
+  if (count < SHORTEST || count > LONGEST || sinceSeparator < 2) return undefined;
+  const shown = shownByStart[start];
+  return shown === undefined ? undefined : shown + text.slice(-2);
+}
+
+/** In code units: digits, and a separator in front of each. */
+const LONGEST_PLAIN = 31;
+
+const SPACE = 0x20;
+const PLUS = 0x2b;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+function showCode(code: string): string {
+  return `+${code} *** **`;
+}
+
+/** All but the last two digits of what is shown, by the first three digits of a number. */
+const shownByStart: readonly (string | undefined)[] = Array.from({ length: 1000 }, (_, start) => {
+  const code = COUNTRY.exec(String(start).padStart(3, "0"))?.[0];
+  return code === undefined ? undefined : showCode(code);
+});
 
 /** A number's digits from its country code on. */
 function internationalOf(text: string, country: string | undefined): string | undefined {
