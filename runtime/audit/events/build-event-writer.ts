@@ -2,13 +2,10 @@ import { createMask } from "../../masks/create-mask.js";
 import type { MaskServices } from "../../masks/create-mask.js";
 import { NULL_MARKER_JSON } from "../../masks/mask.js";
 import type { Mask, MaskContext, MaskFailure } from "../../masks/mask.js";
-import type {
-  AuditFieldType,
-  SerializedAuditEvent,
-  SerializedAuditField,
-  SerializedAuditSchema,
-} from "../../serialized-audit.js";
-import { quoteText } from "./quote-text.js";
+import type { SerializedAuditEvent, SerializedAuditSchema } from "../../serialized-audit.js";
+import { AFTER_TEXT, AFTER_VALUE, buildEventField, END, FIRST, misfitOf } from "./event-field.js";
+import { createFieldReader, UNREAD } from "./read-fields.js";
+import { createPlainTexts, quoteText } from "./quote-text.js";
 
 /** Why an event is not taken; it tells nothing of a value. */
 export interface EventFault {
@@ -27,19 +24,6 @@ export type Written =
  */
 export type EventWriter = (fields: unknown, context: Omit<MaskContext, "field">) => Written;
 
-/** The text of a value as JSON; a reason where it does not fit the field. */
-type WriteField = (value: unknown, context: Omit<MaskContext, "field">) => string | Unfit;
-
-/** An object, so that no text of a value can pass for it. */
-interface Unfit {
-  readonly reason: EventFault["reason"];
-}
-
-const unfit: Readonly<Record<"type" | "tooLong", Unfit>> = {
-  type: { reason: "type" },
-  tooLong: { reason: "too-long" },
-};
-
 /** @throws GateError `configuration-invalid` for a mask whose key or function is missing */
 export function buildEventWriters(
   { events, masks }: SerializedAuditSchema,
@@ -50,90 +34,74 @@ export function buildEventWriters(
 }
 
 function buildEventWriter(event: SerializedAuditEvent, masks: readonly Mask[]): EventWriter {
-  const members = event.fields.map((field) => ({
-    name: field.name,
-    key: `${JSON.stringify(field.name)}:`,
-    optional: field.optional,
-    write: writeFieldOf(event.type, field, masks[field.mask]),
-  }));
-  const isDeclared = new Set(event.fields.map(({ name }) => name));
-  return (fields, context) => {
+  const members = event.fields.map((field, index) => {
+    const id = `${event.type}/${field.name}`;
+    // An index that leads nowhere hides everything.
+    const mask = field.mask === -1 ? undefined : (masks[field.mask] ?? hideAll);
+    return buildEventField(field, { index, id, mask });
+  });
+  const unread = members.map((): unknown => UNREAD);
+  const isPlainField = createPlainTexts(members.length);
+  const readFields = createFieldReader(members);
+  return (fields, { tenant, now }) => {
     if (typeof fields !== "object" || fields === null) return faultAt("", "type");
-    let json = "";
-    let name = "";
+    const values = unread.slice();
+    const undeclared = readFields(fields, values);
+    if (typeof undeclared === "string") return faultAt(undeclared, "unreadable");
+    let at = "";
     try {
-      for (const member of members) {
-        name = member.name;
-        // Once: what is checked is what is written, whatever a getter says the next time.
-        const value: unknown = Reflect.get(fields, name);
-        if (value === undefined && member.optional) continue;
-        if (value === undefined) return faultAt(name, "missing");
-        const text = member.write(value, context);
-        if (typeof text !== "string") return faultAt(name, text.reason);
-        json += json === "" ? member.key + text : `,${member.key}${text}`;
+      let json = "";
+      let before = FIRST;
+      for (const field of members) {
+        at = field.name;
+        const value = values[field.index];
+        if (value === undefined && field.optional) continue;
+        if (value === undefined) return faultAt(at, "missing");
+        const misfit = misfitOf(field, value);
+        if (misfit !== undefined) return faultAt(at, misfit);
+        const { mask, shortCut } = field;
+        let shown = value;
+        let isPlain = false;
+        if (mask === undefined) {
+          isPlain = typeof value === "string" && isPlainField(value, field.index);
+        } else {
+          const short = typeof value === "string" ? shortCut?.(value) : undefined;
+          isPlain = short !== undefined;
+          shown = short ?? mask(value, { tenant, now, field: field.id });
+        }
+        if (isPlain) {
+          json += field.beforeText[before];
+          json += shown as string;
+          before = AFTER_TEXT;
+        } else {
+          json += field.beforeValue[before];
+          json += jsonOf(shown);
+          before = AFTER_VALUE;
+        }
       }
-      return { ok: true, json: `{${json}}`, undeclared: countUndeclared(fields, isDeclared) };
+      json += END[before];
+      return { ok: true, json, undeclared };
     } catch {
-      // A getter or a proxy threw; what it threw may hold anything.
-      return faultAt(name, "unreadable");
+      // All that can throw is read by now, and masks do not; what would be thrown all the same must not leave.
+      return faultAt(at, "unreadable");
     }
   };
 }
 
-function countUndeclared(fields: object, isDeclared: ReadonlySet<string>): number {
-  let count = 0;
-  for (const name in fields) if (!isDeclared.has(name)) count += 1;
-  return count;
+const hideAll: Mask = () => null;
+
+/** The text of what is no plain text: of a field that fits, or of what a mask gave. */
+function jsonOf(shown: unknown): string {
+  // Of -0, JSON in its canonical form says 0, and so does `String`.
+  if (typeof shown === "number") return String(shown);
+  if (typeof shown === "string") return quoteText(shown);
+  if (shown === null) return NULL_MARKER_JSON;
+  return Array.isArray(shown) ? `[${shown.map(quoteText).join(",")}]` : String(shown);
 }
 
 function faultAt(name: string, reason: EventFault["reason"]): Written {
   const path = name === "" ? "" : `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
   return { ok: false, fault: { path, reason } };
 }
-
-function writeFieldOf(
-  type: string,
-  field: SerializedAuditField,
-  mask: Mask | undefined,
-): WriteField {
-  const check = checks[field.type](field.maxLength);
-  if (field.mask === -1) return check;
-  // An index that leads nowhere hides everything.
-  if (mask === undefined) return () => NULL_MARKER_JSON;
-  const name = `${type}/${field.name}`;
-  return (value, context) => {
-    const plain = check(value, context);
-    if (typeof plain !== "string") return plain;
-    const { tenant, now } = context;
-    const masked = mask(value, { tenant, now, field: name });
-    if (typeof masked === "string") return quoteText(masked);
-    return masked === null ? NULL_MARKER_JSON : String(masked);
-  };
-}
-
-const checks: Readonly<Record<AuditFieldType, (maxLength: number) => WriteField>> = {
-  string: (maxLength) => (value) => {
-    if (typeof value !== "string") return unfit.type;
-    return value.length > maxLength ? unfit.tooLong : quoteText(value);
-  },
-  int: () => (value) => (Number.isSafeInteger(value) ? String(value) : unfit.type),
-  // Of -0, JSON in its canonical form says 0, and so does `String`.
-  double: () => (value) => (Number.isFinite(value) ? String(value) : unfit.type),
-  bool: () => (value) => (typeof value === "boolean" ? String(value) : unfit.type),
-  "list<string>": (maxLength) => (value) => {
-    if (!Array.isArray(value)) return unfit.type;
-    if (value.length > MAX_ITEMS) return unfit.tooLong;
-    const items: string[] = [];
-    for (const item of value) {
-      if (typeof item !== "string") return unfit.type;
-      if (item.length > maxLength) return unfit.tooLong;
-      items.push(quoteText(item));
-    }
-    return `[${items.join(",")}]`;
-  },
-};
-
-/** A list is part of one record, and a record is of one event. */
-const MAX_ITEMS = 100;
 
 export type { MaskFailure };
