@@ -4,6 +4,8 @@ import type { SinkError } from "./sink-error.js";
 
 /** Calls of one sink that may be unsettled: more would be memory that a hanging driver takes. */
 const MAX_UNSETTLED = 4;
+/** In time limits: what has not settled by then is taken for lost, so that the sink is tried again. */
+const LOST_AFTER = 10;
 
 /** Undefined where all was delivered. */
 export type Attempt = (batch: AuditBatch, stop: AbortSignal) => Promise<SinkError | undefined>;
@@ -13,20 +15,27 @@ export type Attempt = (batch: AuditBatch, stop: AbortSignal) => Promise<SinkErro
  * what it does: the batch goes again, and it is the receiver who knows the records by their ids.
  */
 export function createAttempt(sink: AuditSink, timeLimit: number): Attempt {
-  let unsettled = 0;
+  const unsettled = new Set<{ readonly began: number }>();
+  const isFull = (now: number) => {
+    for (const one of unsettled) {
+      if (now - one.began > timeLimit * LOST_AFTER) unsettled.delete(one);
+    }
+    return unsettled.size >= MAX_UNSETTLED;
+  };
   const call = async (batch: AuditBatch, signal: AbortSignal) => {
-    unsettled += 1;
+    const one = { began: performance.now() };
+    unsettled.add(one);
     try {
       await sink.deliver(batch, signal);
       return undefined;
     } catch (error) {
       return toSinkError(error);
     } finally {
-      unsettled -= 1;
+      unsettled.delete(one);
     }
   };
   return async (batch, stop) => {
-    if (unsettled >= MAX_UNSETTLED) return retryLater("hanging");
+    if (isFull(performance.now())) return retryLater("hanging");
     if (stop.aborted) return retryLater("stopped");
     const time = new AbortController();
     const late = new Promise<SinkError>((resolve) => {

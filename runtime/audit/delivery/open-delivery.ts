@@ -18,6 +18,7 @@ const RETRY = { first: 200, longest: 30_000 };
 const TIME_LIMIT = 30_000;
 const POLL_EVERY = 100;
 const DRAIN = 5000;
+const HELD = 60_000;
 
 /**
  * Delivers what the log holds to one sink, in order and at least once, beginning where it left off;
@@ -175,7 +176,11 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     },
     idle() {
       if (collector.isResting()) bell.ring();
-      return new Promise((resolve) => waiting.push(resolve));
+      // Its own pauses keep no process alive, but whoever waits for this wants to see it.
+      const held = setInterval(() => undefined, HELD);
+      return new Promise<void>((resolve) => waiting.push(resolve)).finally(() => {
+        clearInterval(held);
+      });
     },
     close: (how) => (closed ??= close(how)),
   };
