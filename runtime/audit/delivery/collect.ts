@@ -66,8 +66,8 @@ export function createCollector(options: CollectorOptions): Collector {
     }
     const fitting = countFitting(hand, limits);
     const isFull = fitting < hand.length || hand.length >= limits.count;
-    const isDue = isClosing() || performance.now() - since >= limits.milliseconds;
-    return isFull || (isDue && !foundMore) ? fitting : 0;
+    const isDue = performance.now() - since >= limits.milliseconds;
+    return isFull || isDue || (isClosing() && !foundMore) ? fitting : 0;
   };
   return {
     async next() {

@@ -70,7 +70,7 @@ export async function createDeliveryDesk(
         sink,
         source: log,
         folder,
-        batch: { milliseconds: 1 },
+        batch: { milliseconds: 20 },
         retry: { first: 1, longest: 5 },
         pollEvery: 5,
         onAlert: (alert) => alerts.push(alert),
