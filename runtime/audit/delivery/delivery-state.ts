@@ -58,7 +58,8 @@ export function createStateFile(path: string): StateFile {
       return text === undefined ? undefined : parseFlight(text);
     },
     async saveFlight(flight) {
-      await writeFile(flightPath, JSON.stringify(flight), { mode: 0o600 });
+      await writeFile(`${flightPath}.next`, JSON.stringify(flight), { mode: 0o600 });
+      await rename(`${flightPath}.next`, flightPath);
     },
   };
 }
@@ -88,7 +89,7 @@ function parseFlight(text: string): Flight | undefined {
     const { first, count } = Object(JSON.parse(text));
     return typeof first === "string" && isCount(count) ? { first, count } : undefined;
   } catch {
-    // Half of it was written: its batch was not sent yet.
+    // A power cut left it without its bytes.
     return undefined;
   }
 }
