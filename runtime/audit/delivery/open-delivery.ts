@@ -7,6 +7,7 @@ import { createStateFile } from "./delivery-state.js";
 import type { DeliveryState, StateFile } from "./delivery-state.js";
 import type { Delivery, DeliveryAlert, DeliveryOptions } from "./delivery-types.js";
 import { createReader } from "./reader.js";
+import type { Item } from "./reader.js";
 import { countGone } from "./record-source.js";
 import type { RecordSource } from "./record-source.js";
 import { createSettler } from "./settle.js";
@@ -68,6 +69,10 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       await file.save(next);
       state = next;
     });
+  const onTaken = (items: readonly Item[]) => {
+    const flight = { first: items[0]?.record.id ?? "", count: items.length };
+    return insist(() => file.saveFlight(flight));
+  };
   const onSettled = async ({ items, refused, by }: Settled): Promise<boolean> => {
     const last = items.at(-1);
     if (last === undefined) return true;
@@ -119,6 +124,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     retry,
     random,
     alert,
+    onTaken,
     onSettled,
     timeLimit: options.timeLimit ?? TIME_LIMIT,
     stop: stop.signal,
@@ -136,11 +142,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
   const run = async () => {
     for (;;) {
       const items = await collector.next();
-      const [first] = items;
-      if (first === undefined) return;
-      const flight = { first: first.record.id, count: items.length };
-      if (!(await insist(() => file.saveFlight(flight)))) return;
-      if (!(await settler.settle(items))) return;
+      if (items.length === 0 || !(await settler.settle(items))) return;
     }
   };
   const running = run();

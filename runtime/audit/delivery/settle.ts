@@ -30,6 +30,8 @@ export interface SettlerOptions extends Pick<DeliveryOptions, "sink" | "fallBack
   readonly stop: AbortSignal;
   /** True when a failure is to be the last attempt. */
   readonly isClosing: () => boolean;
+  /** Before records are sent as one batch; false where it was stopped. */
+  readonly onTaken: (items: readonly Item[]) => Promise<boolean>;
   /** Resolves when it is durable that they left; false where it was stopped before that. */
   readonly onSettled: (settled: Settled) => Promise<boolean>;
   readonly alert: (code: DeliveryAlert["code"], detail?: string) => void;
@@ -37,7 +39,8 @@ export interface SettlerOptions extends Pick<DeliveryOptions, "sink" | "fallBack
 
 /** Brings records to the sink, in order, whatever it answers. */
 export function createSettler(options: SettlerOptions): Settler {
-  const { sink, fallBack, retry, random, bell, stop, timeLimit, onSettled, alert } = options;
+  const { sink, fallBack, retry, random, bell, stop, timeLimit, alert } = options;
+  const { onTaken, onSettled } = options;
   const attempt = createAttempt(sink, timeLimit);
   const attemptFallBack = fallBack && createAttempt(fallBack.sink, timeLimit);
   let failures = 0;
@@ -112,7 +115,11 @@ export function createSettler(options: SettlerOptions): Settler {
   return {
     async settle(items) {
       const parts = [items];
+      let taken: readonly Item[] | undefined;
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        // Once for all retries.
+        if (part !== taken && !(await onTaken(part))) return false;
+        taken = part;
         const left = await step(part);
         if (left === undefined) return false;
         parts.unshift(...left);

@@ -117,6 +117,20 @@ describe("P4: a delivery", () => {
     expect(next.ids()).toEqual(ids);
   });
 
+  it("sends the half of a batch that was under way under the same key after a restart", async () => {
+    desk.log.append(...records);
+    const split = refuse(splitBatch("status-413"));
+    const sink = createScriptedSink(split, split, () => undefined, hang);
+    const delivery = await desk.open(sink);
+    await expect.poll(() => sink.batches.length).toBe(4);
+    await delivery.close({ drain: 0 });
+    expect(sink.ids()).toEqual(ids.slice(0, 7));
+    const next = createScriptedSink();
+    await (await desk.open(next)).idle();
+    expect(next.batches[0]?.key).toBe(`${ids[7]}:6`);
+    expect(next.ids()).toEqual(ids.slice(7));
+  });
+
   it("sends all again where its place is lost, and says so", async () => {
     desk.log.append(...records);
     const delivery = await desk.open(createScriptedSink());

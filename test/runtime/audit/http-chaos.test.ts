@@ -42,6 +42,7 @@ const silent: Fault = () => true;
 /** The status comes, and a long body at one byte a second. */
 const slowBody: Fault = (_, response) => {
   response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
+  response.flushHeaders();
   const timer = setInterval(() => response.write(" "), 1000);
   response.on("close", () => clearInterval(timer));
   return true;
@@ -95,7 +96,8 @@ describe.each(httpProtocols)("the sink $name", ({ name, createSink, createReceiv
   };
   const records = createRecords(40);
   const wanted = new Set(records.map(({ line }) => line));
-  const options = { batch: { count: 10, milliseconds: 1 }, timeLimit: 100 };
+  const options = { batch: { count: 10, milliseconds: 1 }, timeLimit: 10_000 };
+  const hasty = { ...options, timeLimit: 250 };
   const counts = {
     durable: 40,
     delivered: 40,
@@ -111,7 +113,7 @@ describe.each(httpProtocols)("the sink $name", ({ name, createSink, createReceiv
       before: before && first(3, before),
       after: after && first(3, after),
     });
-    const delivery = await desk.open(sink, options);
+    const delivery = await desk.open(sink, reason === "time-limit" ? hasty : options);
     await delivery.idle();
     expect(kept()).toEqual(wanted);
     // In order, apart from what came again.
@@ -124,8 +126,8 @@ describe.each(httpProtocols)("the sink $name", ({ name, createSink, createReceiv
 
   it("does not wait for the body of an answer, unless that may name refusals", async () => {
     desk.log.append(...records);
-    const { sink, kept } = await start({ after: first(3, slowBody) });
-    const delivery = await desk.open(sink, options);
+    const { sink, kept } = await start({ after: first(1, slowBody) });
+    const delivery = await desk.open(sink, { ...options, timeLimit: 1000 });
     await delivery.idle();
     expect(kept()).toEqual(wanted);
     expect(delivery.counts()).toEqual(counts);
@@ -206,7 +208,7 @@ describe.each(httpProtocols)("the sink $name", ({ name, createSink, createReceiv
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const delivery = await desk.open(createSink(`http://127.0.0.1:${port}`), options);
+    const delivery = await desk.open(createSink(`http://127.0.0.1:${port}`), hasty);
     await expect.poll(() => sockets.length).toBeGreaterThan(2);
     expect(desk.alerts).toEqual([{ sink: "desk", code: "failing", detail: "time-limit" }]);
     expect(delivery.counts().pending).toBe(1);
