@@ -85,7 +85,7 @@ export interface Delivery {
   isFailing(): boolean;
   /** Looks at the log now. */
   wake(): void;
-  /** Resolves when nothing is pending; never where the sink stays down. */
+  /** Resolves when nothing is pending; never where the sink stays down or it is closed before. */
   idle(): Promise<void>;
   /**
    * Sends what is pending for `drain` milliseconds at most (5 s by default) or until a delivery

@@ -50,6 +50,11 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
   const stop = new AbortController();
   let isClosing = false;
   let waiting: (() => void)[] = [];
+  let held: NodeJS.Timeout | undefined;
+  const letGo = () => {
+    clearInterval(held);
+    held = undefined;
+  };
 
   /** Tries until it is done; false where it was stopped before. */
   const insist = async (work: () => Promise<void>): Promise<boolean> => {
@@ -115,6 +120,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     if (!isQuiet) return;
     for (const resolve of waiting) resolve();
     waiting = [];
+    letGo();
   };
   const common = { bell, isClosing: () => isClosing };
   const settler = createSettler({
@@ -156,6 +162,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     }, drain);
     await running;
     clearTimeout(timer);
+    letGo();
     const ends = [sink.close(), fallBack?.sink.close(), deadLetters.close()];
     for (const end of await Promise.allSettled(ends)) {
       if (end.status === "rejected") throw end.reason;
@@ -178,11 +185,9 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     },
     idle() {
       if (collector.isResting()) bell.ring();
-      // Its own pauses keep no process alive, but whoever waits for this wants to see it.
-      const held = setInterval(() => undefined, HELD);
-      return new Promise<void>((resolve) => waiting.push(resolve)).finally(() => {
-        clearInterval(held);
-      });
+      // The pauses of a delivery keep no process alive, but whoever waits for this wants to see it.
+      if (!isClosing) held ??= setInterval(() => undefined, HELD);
+      return new Promise((resolve) => waiting.push(resolve));
     },
     close: (how) => (closed ??= close(how)),
   };
