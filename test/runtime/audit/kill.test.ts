@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,8 @@ let folder = "";
 let script = "";
 beforeAll(async () => {
   // Inside the repository, where Node finds the driver.
-  folder = mkdtempSync(join(root, "build-audit-"));
+  mkdirSync(join(root, "build"), { recursive: true });
+  folder = mkdtempSync(join(root, "build", "audit-"));
   script = join(folder, "killed-delivery.mjs");
   const { exports } = JSON.parse(readFileSync(join(root, "runtime/package.json"), "utf8"));
   const doors = Object.entries<{ readonly default?: string }>(exports).flatMap(([door, target]) => {

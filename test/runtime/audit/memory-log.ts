@@ -16,8 +16,12 @@ export function createMemoryLog(...begin: readonly SourceRecord[]): MemoryLog {
   const records: SourceRecord[] = [...begin];
   let first = 0;
   let given = 0;
+  let events = begin.filter(isEvent).length;
   return {
-    append: (...more) => void records.push(...more),
+    append(...more) {
+      records.push(...more);
+      events += more.filter(isEvent).length;
+    },
     release(segment) {
       first = Math.max(first, segment * SEGMENT);
     },
@@ -31,8 +35,12 @@ export function createMemoryLog(...begin: readonly SourceRecord[]): MemoryLog {
       given += piece.length;
       return { records: piece, next: { segment: segmentOf(end), offset: end, sequence: end } };
     },
-    durable: () => records.filter(({ kind = "event" }) => kind === "event").length,
+    durable: () => events,
   };
+}
+
+function isEvent({ kind = "event" }: SourceRecord): boolean {
+  return kind === "event";
 }
 
 function segmentOf(offset: number): number {
