@@ -1,8 +1,9 @@
 import type { PolicyTypes } from "../policy-types.js";
-import { refuseCookies, refuseWith, sendDone } from "./answers.js";
+import { sendDone } from "./answers.js";
 import { clearedCookies } from "./cookies.js";
 import type { SessionCore, SessionHandler } from "./open-core.js";
 import { readPresented } from "./read-presented.js";
+import { refusePresented } from "./refuse-presented.js";
 import { findPresented } from "./refresh.js";
 
 /**
@@ -12,16 +13,8 @@ import { findPresented } from "./refresh.js";
 export function logoutHandler<P extends PolicyTypes>(core: SessionCore<P>): SessionHandler {
   return async (request, response, context) => {
     const presented = await readPresented(core, request);
-    if (presented.kind === "cookies") {
-      core.tell({ event: "session.refused", severity: "warning", reason: "cookies" }, request);
-      refuseCookies(context, response);
-      return;
-    }
-    if (presented.kind === "forged") {
-      const { cause } = presented;
-      core.tell({ event: "session.refused", severity: "warning", reason: cause }, request);
-      const detail = "the request may come from another page";
-      refuseWith(context, response, { code: "forbidden", detail, cause });
+    if (presented.kind !== "token") {
+      refusePresented(core, { request, response, context }, presented);
       return;
     }
     const found = await findPresented(core, presented);

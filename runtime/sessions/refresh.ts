@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GateError } from "../gate-error.js";
 import type { PolicyTypes } from "../policy-types.js";
 import type { RequestContext } from "../request-context.js";
-import { refuseCookies, refuseRefresh, refuseWith } from "./answers.js";
+import { refuseRefresh, refuseWith } from "./answers.js";
 import type { CookieFate } from "./answers.js";
 import { cookieNames } from "./cookies.js";
 import type { Devices } from "./device.js";
 import { grantedScopes } from "./login.js";
 import type { FoundSession, SessionCore, SessionHandler } from "./open-core.js";
 import { readPresented } from "./read-presented.js";
+import { refusePresented } from "./refuse-presented.js";
 import type { Presented } from "./read-presented.js";
 import { changedSignals, seenOf } from "./request-signals.js";
 import { sendTokens } from "./send-tokens.js";
@@ -26,16 +27,8 @@ export function refreshHandler<P extends PolicyTypes>(
 ): SessionHandler {
   return async (request, response, context) => {
     const presented = await readPresented(core, request);
-    if (presented.kind === "cookies") {
-      core.tell({ event: "session.refused", severity: "warning", reason: "cookies" }, request);
-      refuseCookies(context, response);
-      return;
-    }
-    if (presented.kind === "forged") {
-      const { cause } = presented;
-      core.tell({ event: "session.refused", severity: "warning", reason: cause }, request);
-      const detail = "the request may come from another page";
-      refuseWith(context, response, { code: "forbidden", detail, cause });
+    if (presented.kind !== "token") {
+      refusePresented(core, { request, response, context }, presented);
       return;
     }
     const found = await findPresented(core, presented);
