@@ -20,7 +20,8 @@ export function serializeAuditEvents({
       category,
       at: placeOf(at),
       fields: fields.map(({ name, type: kind, optional, maxLength, mask }) => {
-        const number = mask === undefined ? -1 : (numbers.get(mask) ?? -1);
+        // An index that leads nowhere hides the value; -1 would show it.
+        const number = mask === undefined ? -1 : (numbers.get(mask) ?? masks.length);
         return { name, type: kind, optional, maxLength, mask: number };
       }),
     })),
