@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { recordLine } from "./audit/record-line.js";
+import type { Stamp } from "./audit/sink.js";
 import { buildEventWriters } from "./audit/events/build-event-writer.js";
 import type { EventFault } from "./audit/events/build-event-writer.js";
 import { openMaskKeys } from "./audit/events/open-mask-keys.js";
@@ -66,8 +66,22 @@ export interface Audit<Events> {
     fields: Events[Type],
     request?: IncomingMessage,
   ): boolean;
+  /**
+   * As `record`, and resolves when the event is durable in the audit log: after a power cut it is there.
+   *
+   * @throws GateError `event-rejected` where it does not fit its declaration, `unavailable` where the log cannot keep
+   *   it, `configuration-invalid` where the policy has no `audit.log`
+   */
+  commit<Type extends keyof Events & string>(
+    type: Type,
+    fields: Events[Type],
+    request?: IncomingMessage,
+  ): Promise<void>;
   counts(): AuditCounts;
 }
+
+/** Of events that no declaration has a category for. */
+const BUSINESS = "business";
 
 /** Of events without a tenant: tokens of keyed hashes are its own. */
 const NO_TENANT = "";
@@ -100,41 +114,80 @@ export function createPolicyAudit<P extends PolicyTypes, Events>(
   const categories = new Map(auditSchema.events.map(({ type, category }) => [type, category]));
   const reject = (type: string, fault: EventFault, context: RequestContext | undefined) => {
     counts.rejected += 1;
+    const { path, reason } = fault;
     const id = randomUUID();
-    const facts = { id, type, path: fault.path, reason: fault.reason };
-    const alert = { id, of: type, path: fault.path, reason: fault.reason };
-    const where = { request: context?.id ?? null, time: timeOf(state.now()) };
-    // In the order of RFC 8785, as all lines.
-    state.sink.accept(recordLine({ ...alert, ...where, type: "audit.event-rejected" }));
+    const facts = { id, type, path, reason };
+    const category = categories.get(type) ?? BUSINESS;
+    const request = context?.id ?? null;
+    const time = timeOf(state.now());
+    // In the order of RFC 8785, as all records.
+    const told = {
+      category,
+      id,
+      of: type,
+      path,
+      reason,
+      request,
+      time,
+      type: "audit.event-rejected",
+    };
+    state.sink.accept(told);
     try {
       onRejected(facts);
     } catch (error) {
       state.onError(error);
     }
-    return false;
+  };
+  /** The event as it is to be written, or undefined where it was rejected. */
+  const prepare = (type: string, fields: unknown, request: IncomingMessage | undefined) => {
+    const found = request === undefined ? currentContext() : contextOf(request);
+    const context = found?.gate === state ? found : undefined;
+    const writer = writers.get(type);
+    const fail = (fault: EventFault, named: string): undefined => {
+      reject(named, fault, context);
+    };
+    if (writer === undefined) return fail({ path: "", reason: "type" }, "unknown");
+    const principal = principalOf(context);
+    const now = state.now();
+    const written = writer(fields, { tenant: principal?.tenant ?? NO_TENANT, now });
+    if (!written.ok) return fail(written.fault, type);
+    counts.accepted += 1;
+    counts.undeclared += written.undeclared;
+    const id = randomUUID();
+    const category = categories.get(type) ?? BUSINESS;
+    const digest = (context?.policy ?? state.policy).snapshot.digest;
+    const head = `,"category":${quoteText(category)}`;
+    const data = `,"data":${written.json}`;
+    const tail = `"principal":${principalText(principal)},"request":${textOrNull(context?.id)}`;
+    const trace = `,"traceId":${textOrNull(context?.trace.traceId)},"type":${quoteText(type)}}`;
+    const snapshot = `,"snapshot":${quoteText(digest)}`;
+    // In the order of RFC 8785, as the fields are in theirs.
+    const lineAt = (stamp: Stamp | undefined): string => {
+      if (stamp === undefined) {
+        const time = `,"time":"${timeOf(now)}"`;
+        return `{${head.slice(1)}${data},"id":"${id}",${tail}${snapshot}${time}${trace}`;
+      }
+      const { clock, epoch, time, sequence } = stamp;
+      return (
+        `{${head.slice(1)},"clock":${clock}${data},"epoch":${epoch},"id":"${id}"` +
+        `,"observedTime":"${time}",${tail},"sequence":${sequence}${snapshot},"time":"${time}"${trace}`
+      );
+    };
+    return { id, category, lineAt };
   };
   return {
     record(type, fields, request) {
-      const found = request === undefined ? currentContext() : contextOf(request);
-      const context = found?.gate === state ? found : undefined;
-      const writer = writers.get(type);
-      if (writer === undefined) return reject("unknown", { path: "", reason: "type" }, context);
-      const principal = principalOf(context);
-      const now = state.now();
-      const written = writer(fields, { tenant: principal?.tenant ?? NO_TENANT, now });
-      if (!written.ok) return reject(type, written.fault, context);
-      counts.accepted += 1;
-      counts.undeclared += written.undeclared;
-      // In the order of RFC 8785, as the fields are in theirs.
-      const line =
-        `{"actor":${actorText(principal)},"category":${quoteText(categories.get(type) ?? "")}` +
-        `,"data":${written.json},"id":"${randomUUID()}"` +
-        `,"request":${textOrNull(context?.id)}` +
-        `,"snapshot":${quoteText((context?.policy ?? state.policy).snapshot.digest)}` +
-        `,"tenant":${textOrNull(principal?.tenant)},"time":"${timeOf(now)}"` +
-        `,"traceId":${textOrNull(context?.trace.traceId)},"type":${quoteText(type)}}\n`;
-      state.sink.accept(line);
+      const event = prepare(type, fields, request);
+      if (event === undefined) return false;
+      state.sink.write(event.lineAt(state.sink.stamp?.()), event);
       return true;
+    },
+    async commit(type, fields, request) {
+      const { sink } = state;
+      if (sink.commit === undefined) throw misuse("without `audit.log` no event is durable");
+      const event = prepare(type, fields, request);
+      if (event === undefined) throw new GateError("event-rejected", "the event does not fit");
+      await sink.commit(event);
     },
     counts: () => ({ ...counts }),
   };
@@ -146,9 +199,11 @@ function principalOf(context: RequestContext | undefined): PrincipalData | undef
 }
 
 /** Whose name alone does not say who it is: that of its issuer stands beside it. */
-function actorText(principal: PrincipalData | undefined): string {
+function principalText(principal: PrincipalData | undefined): string {
   if (principal === undefined) return "null";
-  return `{"id":${quoteText(principal.id)},"issuer":${quoteText(principal.issuer)}}`;
+  const { id, issuer, tenant } = principal;
+  const inner = tenant === undefined ? "" : `,"tenant":${quoteText(tenant)}`;
+  return `{"id":${quoteText(id)},"issuer":${quoteText(issuer)}${inner}}`;
 }
 
 function textOrNull(text: string | null | undefined): string {

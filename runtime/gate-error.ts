@@ -33,7 +33,11 @@ export function isProblem(code: GateErrorCode): code is ProblemCode {
 }
 
 /** All codes of {@link GateError}: refusals, and faults found before any request is served. */
-export type GateErrorCode = ProblemCode | "snapshot-invalid" | "configuration-invalid";
+export type GateErrorCode =
+  | ProblemCode
+  | "snapshot-invalid"
+  | "configuration-invalid"
+  | "event-rejected";
 
 const statusOf: Readonly<Partial<Record<GateErrorCode, number>>> = problemStatus;
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { AuditLog } from "./audit/log/audit-log.js";
+import type { Sink } from "./audit/sink.js";
 import type { ProxyTrust } from "./client-address.js";
 import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
@@ -34,7 +36,11 @@ export interface GateFeatures {
   readonly scopes?: true;
   readonly rules?: RulesFeature;
   readonly credentials?: CredentialsFeature;
+  readonly auditLog?: AuditLogFeature;
 }
+
+/** Finds the audit log that the application opened, and that the gate's records go to. */
+export type AuditLogFeature = (settings: Partial<Supplied>) => Sink;
 
 /** What some policies need of their application. */
 export interface Supplied {
@@ -46,6 +52,7 @@ export interface Supplied {
   readonly tokenStores: Readonly<Record<string, OpaqueTokenStore>>;
   readonly revocations: Revocations;
   readonly proofStore: ProofStore;
+  readonly auditLog: AuditLog;
 }
 
 /** Loads what only a gate before handlers of a host, or on a server's other doors, needs. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AuditLog } from "./audit/log/audit-log.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
@@ -99,6 +100,9 @@ type NeededOptions<P extends PolicyTypes> = (P["principalFrom"] extends "applica
   (P extends { readonly revocation: string }
     ? { readonly revocations: Revocations }
     : { readonly revocations?: never }) &
+  (P extends { readonly audit: "log" }
+    ? { readonly auditLog: AuditLog }
+    : { readonly auditLog?: never }) &
   (P extends { readonly proofs: "redis" }
     ? { readonly proofStore: ProofStore }
     : { readonly proofStore?: never });

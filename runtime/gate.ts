@@ -34,7 +34,8 @@ export function createPolicyGate<P extends PolicyTypes>(
   const keySets = new Map();
   const policyContext = { ...settings, environment, cwd, onError, now, features, keySets };
   const policy = loadPolicy(serialized, policyContext, undefined);
-  const sink = openSink(policy.snapshot.source.audit, policyContext);
+  const sink =
+    features.auditLog?.(settings) ?? openSink(policy.snapshot.source.audit, policyContext);
   const state: GateState = {
     policy,
     isShuttingDown: false,
@@ -84,6 +85,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     trace: (request?: IncomingMessage) => contextFor(request)?.trace,
     swap: (replacement: SerializedSnapshot) => {
       const loaded = loadPolicy(replacement, policyContext, state.policy);
+      sink.swapped?.(state.policy.snapshot.digest, loaded.snapshot.digest);
       state.policy = loaded;
       upgrades?.recheck(loaded);
     },

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRecord } from "./audit/create-record.js";
-import { recordLine } from "./audit/record-line.js";
 import type { Sink } from "./audit/sink.js";
 import { bindEvents } from "./async-context.js";
 import { openContext } from "./request-context.js";
@@ -54,8 +53,7 @@ export function createRequestLog(sink: Sink): RequestLog {
         unfinished.delete(context);
         socket.off("close", emit);
         const durationMs = performance.now() - start;
-        const record = createRecord(request, response, context, { began, durationMs });
-        sink.accept(recordLine(record));
+        sink.accept(createRecord(request, response, context, { began, durationMs }), context);
       };
       openContext(request, context);
       bindEvents(context, [request, response]);

@@ -1,3 +1,4 @@
+import type { SerializedAuditLog } from "./audit/log/serialized-audit-log.js";
 import type { SerializedAuditSchema } from "./serialized-audit.js";
 import type { SerializedSessions } from "./serialized-sessions.js";
 import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
@@ -58,6 +59,7 @@ export interface SerializedSnapshot {
 
 export type PartName =
   | "application"
+  | "auditLog"
   | "cors"
   | "credentials"
   | "forwarded"
@@ -100,6 +102,8 @@ export interface SerializedRoute {
   readonly cors: number;
   /** Null for a route that is served over HTTP. */
   readonly upgrade: SerializedUpgrade | null;
+  /** Category of its records; `access` where it is not there. */
+  readonly auditCategory?: string;
 }
 
 export interface SerializedUpgrade {
@@ -323,5 +327,8 @@ export interface SerializedProblems {
 }
 
 export interface SerializedAudit {
+  /** The file of a policy without a log. */
   readonly sink: { readonly kind: "jsonl"; readonly path: string };
+  /** Not there where the records of the gate go to that file. */
+  readonly log?: SerializedAuditLog;
 }

@@ -53,6 +53,36 @@ const listClaim: Shape = { path, format: oneOf("list", "space-separated") };
 
 const pepperPlace: Shape = { kind: oneOf("file", "environment"), place: text };
 
+const secretPlace: Shape = either(nothing, pepperPlace);
+const span = either(nothing, natural);
+
+const logShape: Shape = {
+  folder: text,
+  spill: either(nothing, text),
+  limits: { soft: natural, hard: natural, reserve: natural },
+  signer: secretPlace,
+  categories: [
+    {
+      name: text,
+      durability: oneOf("durable", "accepted"),
+      overflow: oneOf("fail_closed", "drop_newest", "drop_oldest", "spill"),
+      blockMilliseconds: natural,
+      isCritical: flag,
+      retention: { floor: span, ceiling: span },
+    },
+  ],
+  sinks: [
+    {
+      name: text,
+      kind: oneOf("jsonl", "loki", "nats", "otlp", "postgres", "sqlite", "stdout", "webhook"),
+      isRequired: flag,
+      categories: either(nothing, [text]),
+      fallBack: either(nothing, { afterMilliseconds: natural, path: text }),
+      settings: (value: unknown) => typeof value === "object" && value !== null,
+    },
+  ],
+};
+
 /** What {@link fits} asks of a snapshot. */
 export const snapshotShape: Shape = {
   abi: natural,
@@ -89,6 +119,7 @@ export const snapshotShape: Shape = {
       ],
       cors: index,
       upgrade: either(nothing, { protocol: oneOf("websocket"), origins: [text] }),
+      auditCategory: either(absent, text),
     },
   ],
   trie: { words: text, literals: text },
@@ -270,7 +301,7 @@ export const snapshotShape: Shape = {
     secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
   }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
-  audit: { sink: { kind: oneOf("jsonl"), path: text } },
+  audit: { sink: { kind: oneOf("jsonl"), path: text }, log: either(absent, logShape) },
 };
 
 export function fits(value: unknown, shape: Shape): boolean {

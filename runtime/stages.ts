@@ -132,7 +132,8 @@ export async function decideByRoute(
   const early = answerFor(policy.snapshot, { method: method ?? "", located }, null);
   if (!early.pass && early.problem !== "missing-credentials") return authorize(context, response);
   const identified = await identify(state, context, response);
-  return identified && authorize(identified, response);
+  const params = identified && authorize(identified, response);
+  return params && (state.sink.admit?.(context, response, params) ?? params);
 }
 
 /** Answers a stage that stands before the one that it needs, or after none at all. */

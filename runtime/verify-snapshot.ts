@@ -35,9 +35,10 @@ function isSnapshot(value: unknown): value is SerializedSnapshot {
 
 /** What is not asked for is not decided, so a snapshot must ask for all that it uses. */
 function asksForParts(source: SerializedSnapshot): boolean {
-  const { needs, cors, issuers, principal, clauses, requirements, resources, router, routes } =
-    source;
+  const { needs, audit, cors, issuers, principal, clauses, requirements, resources } = source;
+  const { router, routes } = source;
   const used: Readonly<Record<PartName, boolean>> = {
+    auditLog: audit.log !== undefined,
     application: principal.from === "application",
     cors: cors.rules.length > 0,
     credentials: Object.values(partsUsed).some((isUsed) => isUsed(source)),

@@ -16,9 +16,10 @@ export const fullPolicy = {
     "/orders/:orderId": {
       params: { orderId: { type: "int", encodedSlash: false } },
       authentication: "visits",
+      audit: "access",
       GET: { permissions: "orders.read", authentication: ["partners", "visits"] },
       POST: ["orders.read"],
-      DELETE: { permissions: ["orders.cancel", "orders.read"] },
+      DELETE: { permissions: ["orders.cancel", "orders.read"], audit: "business" },
     },
     "/health": { GET: { access: "public", identity: "optional" } },
     "/feed": {
@@ -158,7 +159,37 @@ export const fullPolicy = {
     scans: { method: "binary", linked: true },
   },
   audit: {
-    sink: { jsonl: "audit/requests.jsonl" },
+    log: {
+      folder: "audit",
+      spill: "audit-spill",
+      limits: { soft: "1GiB", hard: "2GiB", reserve: "4MiB" },
+      signer: { environment: "AUDIT_SIGNER" },
+    },
+    categories: {
+      auth: { overflow: "fail_closed", durability: "durable", blockMilliseconds: 50 },
+      config_change: { overflow: "fail_closed" },
+      business: { overflow: "spill", retention: { floor: "183d", ceiling: "400d" } },
+    },
+    compliance: ["cn"],
+    sinks: {
+      bus: { kind: "nats", subject: "audit" },
+      central: {
+        kind: "webhook",
+        url: "https://a.example",
+        secret: { environment: "HOOK" },
+        format: "json",
+      },
+      desk: { kind: "sqlite", path: "audit/events.sqlite" },
+      file: { kind: "jsonl", path: "audit/events.jsonl", rotate: { size: "64MiB", every: "day" } },
+      logs: { kind: "loki", url: "https://l.example", labels: { service: "desk" } },
+      table: {
+        kind: "postgres",
+        schema: "gatewright",
+        required: false,
+        categories: ["auth"],
+        fallBack: { after: "5m", path: "audit/fall-back.jsonl" },
+      },
+    },
     secret: { environment: "AUDIT_ROOT" },
     events: {
       "order.refunded": {

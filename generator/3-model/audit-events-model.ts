@@ -19,6 +19,8 @@ export interface AuditEventModel {
   readonly at: SourceSpan;
   readonly description: string | undefined;
   readonly category: string;
+  /** Where it is said. */
+  readonly categoryAt: SourceSpan | undefined;
   /** Sorted by name. */
   readonly fields: readonly AuditFieldModel[];
 }

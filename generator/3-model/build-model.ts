@@ -8,6 +8,7 @@ import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./po
 import { quoteText } from "./quote-text.js";
 import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
 import { resolveAuditEvents } from "./resolve-audit-events.js";
+import { resolveAuditLog } from "./resolve-audit-log.js";
 import { resolveCors } from "./resolve-cors.js";
 import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
@@ -60,6 +61,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };
   const { clauses, conditions } = resolveClauses(sections, scope, report);
+  const auditEvents = resolveAuditEvents(sections.audit, sections.masks, report);
   const model: PolicyModel = {
     sources,
     roles,
@@ -75,11 +77,16 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
     sessions: resolveSessions(sections.sessions, sessionsAround, report),
-    auditEvents: resolveAuditEvents(sections.audit, sections.masks, report),
+    auditEvents,
     cors,
     router,
     problems: resolveProblems(sections.problems, report),
     audit: resolveAudit(sections.audit, report),
+    auditLog: resolveAuditLog(
+      sections.audit,
+      { routes, events: auditEvents?.events ?? [] },
+      report,
+    ),
   };
   return { model: diagnostics.length === 0 ? model : undefined, diagnostics };
 }

@@ -1,3 +1,4 @@
+import type { AuditLogModel } from "./audit-log-model.js";
 import type { AuditEventsModel } from "./audit-events-model.js";
 import type { RevocationModel } from "./revocation-model.js";
 import type { SessionsModel } from "./sessions-model.js";
@@ -31,6 +32,8 @@ export interface PolicyModel {
   readonly router: RouterModel;
   readonly problems: ProblemsModel;
   readonly audit: AuditModel;
+  /** Undefined where records go to the file alone. */
+  readonly auditLog: AuditLogModel | undefined;
 }
 
 export interface RoleModel {
@@ -160,6 +163,8 @@ export interface RouteModel {
   /** Names of the strategies that it takes, sorted; empty where the policy has none. */
   readonly strategies: readonly string[];
   readonly requirements: RequirementsModel;
+  /** The category of its records, as the route or its group says. */
+  readonly auditCategory: { readonly name: string; readonly at: SourceSpan } | undefined;
 }
 
 /** What a route asks of the token besides roles. */

@@ -98,6 +98,7 @@ function resolveEvent(
     at,
     description: textOf(valueAt(value, "description")),
     category: textOf(valueAt(value, "category")) ?? DEFAULT_CATEGORY,
+    categoryAt: valueAt(value, "category")?.at,
     fields: entriesOf(valueAt(value, "fields"))
       .map((entry) => resolveField(entry, masks, report))
       .toSorted(byName),

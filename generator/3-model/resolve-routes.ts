@@ -13,7 +13,7 @@ import type {
   SegmentModel,
 } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
-import { entriesOf, valueAt } from "./read-node.js";
+import { entriesOf, textOf, valueAt } from "./read-node.js";
 import { createFindStrategies } from "./resolve-authentication.js";
 import { createFindCors } from "./resolve-cors.js";
 import { resolveParams } from "./resolve-params.js";
@@ -45,6 +45,7 @@ const GROUP_KEYS: ReadonlySet<string> = new Set([
   "authentication",
   "scopes",
   "stepUp",
+  "audit",
 ]);
 
 /** The prefix that a part of `routes` stands below. */
@@ -54,6 +55,7 @@ interface Prefix {
   readonly cors: CorsModel | undefined;
   readonly strategies: readonly string[];
   readonly requirements: RequirementsModel;
+  readonly auditCategory: RouteModel["auditCategory"];
   /** Whether a mistake in the path keeps its routes out of the model. */
   readonly isBroken: boolean;
 }
@@ -75,6 +77,7 @@ export function resolveRoutes(
     cors,
     strategies: scope.authentication.default,
     requirements: noRequirements,
+    auditCategory: undefined,
     isBroken: false,
   });
   reportRouteConflicts(routes, scope.router, report);
@@ -106,7 +109,9 @@ export function resolveRoutes(
     const cors = named === undefined ? prefix.cors : findCors(named);
     const strategies = strategiesOf(entry, prefix);
     const requirements = resolveRequirements(entry.value, prefix.requirements, report);
-    visit(entriesOf(entry.value), { segments, params, cors, strategies, requirements, isBroken });
+    const auditCategory = auditCategoryOf(entry, prefix);
+    const below = { segments, params, cors, strategies, requirements, auditCategory, isBroken };
+    visit(entriesOf(entry.value), below);
   }
 
   /** The nearest that is said counts. */
@@ -140,8 +145,16 @@ export function resolveRoutes(
         rule.access === "public"
           ? noRequirements
           : resolveRequirements(entry.value, prefix.requirements, report),
+      auditCategory: auditCategoryOf(entry, prefix),
     });
   }
+}
+
+/** The nearest that is said counts. */
+function auditCategoryOf(entry: PolicyEntry, prefix: Prefix): RouteModel["auditCategory"] {
+  const node = valueAt(entry.value, "audit");
+  const name = textOf(node);
+  return node === undefined || name === undefined ? prefix.auditCategory : { name, at: node.at };
 }
 
 function reportUnreadStrategies(rule: PolicyEntry, report: Report): void {

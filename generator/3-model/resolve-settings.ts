@@ -38,15 +38,24 @@ export function resolveProblems(section: PolicyEntry | undefined, report: Report
 
 export function resolveAudit(section: PolicyEntry | undefined, report: Report): AuditModel {
   const node = valueAt(valueAt(section?.value, "sink"), "jsonl");
-  const path = node === undefined ? DEFAULT_AUDIT_PATH : (textOf(node) ?? "");
-  if (node === undefined || isPathInside(path)) return { sink: { kind: "jsonl", path } };
+  return { sink: { kind: "jsonl", path: resolveAuditPath(node, DEFAULT_AUDIT_PATH, report) } };
+}
+
+/** A path below the folder that the service starts in. */
+export function resolveAuditPath(
+  node: PolicyNode | undefined,
+  fallback: string,
+  report: Report,
+): string {
+  const path = node === undefined ? fallback : (textOf(node) ?? "");
+  if (node === undefined || isPathInside(path)) return path;
   report({
     code: "bad-audit-path",
     message: "the audit file does not lie below the folder that the service starts in",
     at: node.at,
-    help: `write a relative path with forward slashes and without \`..\`, like \`${DEFAULT_AUDIT_PATH}\``,
+    help: `write a relative path with forward slashes and without \`..\`, like \`${fallback}\``,
   });
-  return { sink: { kind: "jsonl", path: DEFAULT_AUDIT_PATH } };
+  return fallback;
 }
 
 function resolvePathLength(node: PolicyNode | undefined, report: Report): number {

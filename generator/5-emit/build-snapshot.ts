@@ -13,6 +13,7 @@ import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeAuthentication } from "./serialize-authentication.js";
 import { serializeRevocation } from "./serialize-revocation.js";
+import { serializeAuditLog } from "./serialize-audit-log.js";
 import { serializeAuditEvents } from "./serialize-audit-events.js";
 import { serializeSessions } from "./serialize-sessions.js";
 import { serializeDpop } from "./serialize-dpop.js";
@@ -76,7 +77,10 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     ...serializeSessions(model),
     ...serializeAuditEvents(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
-    audit: { sink: { kind: audit.sink.kind, path: audit.sink.path } },
+    audit: {
+      sink: { kind: audit.sink.kind, path: audit.sink.path },
+      ...serializeAuditLog(model.auditLog),
+    },
   };
   const { abi, ...rest } = body;
   const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex");
@@ -89,6 +93,7 @@ function needsOf(model: PolicyModel) {
   const { trustedProxies } = router;
   const needs: Readonly<Record<SerializedSnapshot["needs"][number], boolean>> = {
     application: principal.from === "application",
+    auditLog: model.auditLog !== undefined,
     cors: cors.length > 0,
     credentials:
       model.authentication.strategies.length > 0 ||
@@ -115,6 +120,7 @@ function needsOf(model: PolicyModel) {
 
 const partNames = [
   "application",
+  "auditLog",
   "cors",
   "credentials",
   "forwarded",
@@ -152,6 +158,7 @@ function serializeRoutes(
     upgrade: route.upgrade
       ? { protocol: route.upgrade.protocol, origins: route.upgrade.origins }
       : null,
+    ...(route.auditCategory && { auditCategory: route.auditCategory.name }),
   }));
 }
 

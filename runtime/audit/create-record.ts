@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestContext } from "../request-context.js";
 import type { Snapshot } from "../snapshot.js";
-import type { RecordedPrincipal, RequestRecord } from "./request-record.js";
+import type { RequestRecord } from "./request-record.js";
 
 const MAX_UNKNOWN_ROLES = 16;
 const MAX_ROLE_LENGTH = 100;
@@ -23,33 +23,43 @@ export function createRecord(
   const route = snapshot.source.routes[context.located?.route ?? -1];
   const { presented, decision } = context;
   const found = presented?.kind === "principal" ? presented : undefined;
+  const { principal } = found ?? {};
+  // In the order of RFC 8785, so that the text is canonical as it is made.
   return {
-    type: "request",
-    id: context.id,
-    traceId: context.trace.traceId,
-    spanId: context.trace.spanId,
-    parentSpanId: context.trace.parentSpanId ?? undefined,
-    time: new Date(timing.began).toISOString(),
-    durationMs: Math.round(timing.durationMs * 1000) / 1000,
-    method: context.method,
-    route: route?.id ?? null,
-    path: maskedPath(snapshot, context),
-    rule: route?.at ?? null,
-    clause: context.clause,
-    decision: decision.outcome,
-    reason: decision.reason,
     cause: decision.cause ?? presented?.cause,
+    clause: context.clause,
+    client: proxies.clientOf(request),
+    credential: presented?.credential,
+    decision: decision.outcome,
+    durationMs: Math.round(timing.durationMs * 1000) / 1000,
+    id: context.id,
+    method: context.method,
+    outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
+    parentSpanId: context.trace.parentSpanId ?? undefined,
+    path: maskedPath(snapshot, context),
+    // Claims may hold what no record is to repeat.
+    principal: principal
+      ? {
+          actor: principal.actor,
+          id: principal.id,
+          issuer: principal.issuer,
+          roles: principal.roles,
+          tenant: principal.tenant,
+        }
+      : null,
+    reason: decision.reason,
+    route: route?.id ?? null,
+    rule: route?.at ?? null,
+    snapshot: snapshot.digest,
+    spanId: context.trace.spanId,
     // A client that left before an answer saw no status.
     status: context.upgradeStatus ?? (response.headersSent ? response.statusCode : null),
-    outcome: response.writableFinished || context.upgradeStatus ? "finished" : "aborted",
-    // Claims may hold what no record is to repeat.
-    principal: found ? ({ ...found.principal, claims: undefined } as RecordedPrincipal) : null,
-    credential: presented?.credential,
+    time: new Date(timing.began).toISOString(),
+    traceId: context.trace.traceId,
+    type: "request",
     unknownRoles: found?.unknownRoles.length
       ? found.unknownRoles.slice(0, MAX_UNKNOWN_ROLES).map((role) => role.slice(0, MAX_ROLE_LENGTH))
       : undefined,
-    client: proxies.clientOf(request),
-    snapshot: snapshot.digest,
   };
 }
 

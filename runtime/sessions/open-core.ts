@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { recordLine } from "../audit/record-line.js";
 import { GateError } from "../gate-error.js";
 import { gateStates } from "../gate-states.js";
 import { createPolicyIssuer } from "../issuer/create-policy-issuer.js";
@@ -98,20 +97,25 @@ export function openCore<P extends PolicyTypes>(
 
   const tell: SessionCore<P>["tell"] = ({ session, clientId, ...event }, request) => {
     const context = request && contextOf(request);
+    const { event: name, severity, reason, generation } = event;
+    // In the order of RFC 8785, as all records.
     const line: SessionEvent = {
-      type: "session",
-      id: randomUUID(),
-      ...event,
-      time: new Date(now()).toISOString(),
-      request: context?.id ?? null,
-      traceId: context?.trace.traceId,
-      session: session?.id ?? null,
-      subject: session?.subject ?? null,
-      clientId: (session ? readFacts(session).clientId : clientId) ?? null,
       client: (request && context?.policy.proxies.clientOf(request)) ?? null,
+      clientId: (session ? readFacts(session).clientId : clientId) ?? null,
+      event: name,
+      generation,
+      id: randomUUID(),
+      reason,
+      request: context?.id ?? null,
+      session: session?.id ?? null,
+      severity,
       snapshot: (context?.policy ?? state.policy).snapshot.digest,
+      subject: session?.subject ?? null,
+      time: new Date(now()).toISOString(),
+      traceId: context?.trace.traceId,
+      type: "session",
     };
-    state.sink.accept(recordLine(line));
+    state.sink.accept(line);
     try {
       options.onEvent?.(line);
     } catch (error) {

@@ -14,6 +14,8 @@ const ringTokens = tokensWith({ keys: "{ring: {file: k}}" });
 const orders = "resources: {o: {actions: [read, edit]}}";
 const cors = "cors: {a: {origins: ['*']}}";
 const corsRoute = "routes: {/a: {cors: a, GET: public}}";
+const auditLog =
+  "log: {}, categories: {auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}}";
 const methods =
   `ACL BIND CHECKOUT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
 NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK
@@ -191,6 +193,29 @@ export const raised: readonly Raised[] = [
   raise("bad-problem-base", "problems: {base: ▸problems}"),
   raise("unknown-problem", "problems: {titles: {▸teapot: I}}"),
   raise("bad-audit-path", "audit: {sink: {jsonl: ▸../a}}"),
+  raise("audit-without-log", "audit: {▸compliance: cn}"),
+  raise("audit-sink-and-log", `audit: {▸sink: {jsonl: a}, ${auditLog}}`),
+  raise(
+    "audit-without-overflow",
+    "audit: {log: {}, categories: {▸auth: {}, config_change: {overflow: fail_closed}}}",
+  ),
+  raise("unknown-category", `audit: {${auditLog}, sinks: {a: {kind: stdout, categories: ▸acess}}}`),
+  raise("bad-block", auditCategory("blockMilliseconds: ▸-1")),
+  raise("bad-retention", auditCategory("retention: {floor: ▸soon}")),
+  raise(
+    "retention-below-floor",
+    auditCategory("retention: {ceiling: 182d}", "▸business", "compliance: cn"),
+  ),
+  raise("compliance-unmet", auditCategory("overflow: drop_oldest", "▸business", "compliance: pci")),
+  raise("spill-without-folder", auditCategory("overflow: spill", "▸business")),
+  raise(
+    "bad-audit-size",
+    "audit: {log: {limits: {soft: ▸big}}, categories: {auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}}}",
+  ),
+  raise(
+    "bad-audit-sink",
+    `audit: {${auditLog}, sinks: {a: {kind: stdout, ▸url: https://a.example}}}`,
+  ),
   // Conditions.
   raise("condition-syntax", grantWhen(`"resource.a == ▸"`)),
   raise("condition-too-large", grantWhen(`"▸'${"a".repeat(10_000)}' == resource.a"`)),
@@ -317,6 +342,16 @@ function strategy(strategies: string, byDefault = "s"): string {
 
 function auditOf(fieldClass: string): string {
   return `audit: {events: {a.b: {fields: {f: {type: string, class: ${fieldClass}}}}}}`;
+}
+
+/** A log, with a category of its own. */
+function auditCategory(
+  inside: string,
+  key = "business",
+  more = "sinks: {a: {kind: stdout}}",
+): string {
+  const named = `auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}`;
+  return `audit: {log: {}, ${more}, categories: {${named}, ${key}: {${inside}}}}`;
 }
 
 function upgrade(method: string, rule: string): string {

@@ -33,6 +33,9 @@ export const gateEmitter: Emitter = {
       ...(model.revocation
         ? [" * It needs `revocations`, which name the tokens that it refuses."]
         : []),
+      ...(model.auditLog
+        ? [" * It needs the `auditLog` that `openAuditLog` opens, where its records go."]
+        : []),
       " *",
       " * @throws GateError where a key is missing or the audit sink cannot be opened",
       " */",
@@ -66,6 +69,7 @@ function partsOf(snapshot: SerializedSnapshot): readonly string[] {
 /** What is imported of a part; delegation reads principals as well, and DPoP has challenges of its own. */
 function namesIn(part: string): string {
   if (part === "scopes") return "scoped";
+  if (part === "audit-log") return "auditLog";
   if (part === "dpop") return "challenged, dpop";
   return part === "delegation" ? "delegated, delegation" : part;
 }
@@ -128,6 +132,7 @@ function printFeature(part: string, snapshot: SerializedSnapshot): string {
   if (part === "credentials") {
     return `credentials: credentials({ ${credentialsOf(snapshot).join(", ")} })`;
   }
+  if (part === "auditLog") return part;
   const door = doorOf(part, snapshot);
   return door === part ? part : `${part}: ${door}`;
 }
@@ -143,5 +148,6 @@ function readerOf({ needs, principal }: SerializedSnapshot): readonly string[] {
 
 /** Who opens rings opens keys in files and variables too. */
 function doorOf(part: string, { issuers }: SerializedSnapshot): string {
+  if (part === "auditLog") return "audit-log";
   return part === "keys" && issuers.some(({ keys }) => keys.kind === "ring") ? "ring" : part;
 }

@@ -1,4 +1,5 @@
 import type { Emitter } from "../emit-context.js";
+import { auditLogEmitter } from "./audit-log.js";
 import { auditEmitter } from "./audit.js";
 import { canEmitter } from "./can.js";
 import { conditionsEmitter } from "./conditions.js";
@@ -14,6 +15,7 @@ import { typesEmitter } from "./types.js";
 
 /** The files of the output folder, sorted by name. */
 export const emitters: readonly Emitter[] = [
+  auditLogEmitter,
   auditEmitter,
   canEmitter,
   conditionsEmitter,

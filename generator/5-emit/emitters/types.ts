@@ -67,6 +67,7 @@ export const typesEmitter: Emitter = {
         ...(context.snapshot.resources.length > 0 ? ["  readonly resources: Resources;"] : []),
         ...strategiesType(context, "authenticators", "application"),
         ...strategiesType(context, "tokenStores", "opaque"),
+        ...(model.auditLog ? ['  readonly audit: "log";'] : []),
         ...(model.dpop ? [`  readonly proofs: ${literal(model.dpop.replay)};`] : []),
         ...(model.revocation ? [`  readonly revocation: ${literal(model.revocation.store)};`] : []),
         "}",

@@ -34,8 +34,16 @@ export interface AuditSink {
    * other error they are sent again. `signal` aborts when the time is up.
    */
   deliver(batch: AuditBatch, signal: AbortSignal): Promise<void>;
+  /** Deletes what is older than its category may be kept. */
+  purge?(ceilings: readonly Ceiling[]): Promise<void>;
   /** Releases what the sink opened itself, after what is under way. */
   close(): Promise<void>;
+}
+
+/** Events of a category from before a time, in milliseconds since the epoch, are not to be kept. */
+export interface Ceiling {
+  readonly category: string;
+  readonly before: number;
 }
 
 export function createBatch(records: readonly AuditRecord[]): AuditBatch {

@@ -72,6 +72,8 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     async next() {
       while (!isStopped()) {
+        // A read from before may not have found what became durable since.
+        const isLast = isClosing();
         const wanted = Math.max(limits.count, flight?.count ?? 0);
         const foundMore = hand.length < wanted ? await read(wanted) : true;
         const count = ready(foundMore);
@@ -79,8 +81,8 @@ export function createCollector(options: CollectorOptions): Collector {
         if (foundMore) continue;
         if (hand.length === 0) {
           await onNothing().catch(onError);
-          if (isClosing()) return [];
-          await rest(pollEvery);
+          if (isLast) return [];
+          if (!isClosing()) await rest(pollEvery);
         } else {
           const left = since + limits.milliseconds - performance.now();
           await rest(Math.max(1, Math.min(pollEvery, left)));

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { rename, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { AuditRecord, AuditSink } from "../delivery/audit-sink.js";
 import { openLineFile, syncFolder } from "../delivery/line-file.js";
 import type { LineFile } from "../delivery/line-file.js";
+import { resolve } from "node:path";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 export interface JsonlSinkOptions {
   /** The file that is written to; it and its folder are made, for their owner alone, where they are missing. */
@@ -59,6 +61,11 @@ export async function openJsonlFileSink(options: JsonlSinkOptions): Promise<Audi
       last = written.catch(() => undefined);
       return written;
     },
+    purge(ceilings) {
+      // A file that was set aside holds all categories: it goes once nothing in it may be kept.
+      const before = Math.min(...ceilings.map((ceiling) => ceiling.before));
+      return removeSetAside(path, before);
+    },
     async close() {
       await last;
       await file.close();
@@ -82,6 +89,21 @@ async function setAside(file: LineFile, path: string, time: number): Promise<Lin
   return next;
 }
 
+/** What was set aside before a time holds nothing that is younger. */
+async function removeSetAside(path: string, before: number): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const [, year, month, day, hour, minute, second] =
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.\d{3}Z(?:-\d+)?$/.exec(name.slice(prefix.length)) ??
+      [];
+    if (year === undefined) continue;
+    const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+    if (time < before) await unlink(join(folder, name));
+  }
+}
+
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -101,3 +123,7 @@ function remember(known: Set<string>, print: string): void {
     known.delete(oldest);
   }
 }
+
+/** Opens the file that a policy names. */
+export const opener: SinkOpener = ({ path = "", rotate }, { cwd, now }) =>
+  openJsonlFileSink({ path: resolve(cwd, path), now, ...(rotate && { rotate }) });

@@ -1,14 +1,14 @@
-import { closeSync, mkdirSync, openSync, write } from "node:fs";
+import { closeSync, mkdirSync, openSync, write as writeFile } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Sink } from "../sink.js";
 
-/** Lines kept while the file cannot be written; what comes after is counted as dropped. */
+/** Lines kept while the file cannot be written; what comes after is lost. */
 const MAX_PENDING = 10_000;
 const RETRY_MILLISECONDS = 250;
 
-const writeBytes = promisify(write);
+const writeBytes = promisify(writeFile);
 
 /**
  * Appends JSON lines to a file (created with mode 0600, its folders too), in order and without
@@ -22,7 +22,6 @@ export function openJsonlSink(path: string, onError: (error: unknown) => void): 
   let pending: string[] = [];
   let isFailing = false;
   let isClosing = false;
-  let dropped = 0;
   let writing: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
@@ -49,15 +48,15 @@ export function openJsonlSink(path: string, onError: (error: unknown) => void): 
     if (writing === undefined && pending.length > 0) writing = drain();
     await writing;
   };
+  const write = (line: string): void => {
+    if (!isClosing && pending.length < MAX_PENDING) pending.push(`${line}\n`);
+    // A rejection only comes while closing, and `close` reports it.
+    start().catch(() => undefined);
+  };
   return {
-    accept(line) {
-      if (isClosing || pending.length >= MAX_PENDING) dropped += 1;
-      else pending.push(line);
-      // A rejection only comes while closing, and `close` reports it.
-      start().catch(() => undefined);
-    },
+    accept: (record) => write(JSON.stringify(record)),
+    write,
     isFailing: () => isFailing,
-    dropped: () => dropped,
     async close() {
       isClosing = true;
       try {

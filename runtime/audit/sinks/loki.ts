@@ -2,6 +2,8 @@ import type { AuditRecord, AuditSink } from "../delivery/audit-sink.js";
 import { createPost, discard } from "./post.js";
 import type { HttpTarget } from "./post.js";
 import { readEvent } from "./read-event.js";
+import { authorizationFrom } from "./authorization.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 export type { HttpTarget } from "./post.js";
 
@@ -45,3 +47,7 @@ export function createLokiSink(options: LokiSinkOptions): AuditSink {
 function timeOf({ line }: AuditRecord): string {
   return String(readEvent(line).time ?? BigInt(Date.now()) * 1_000_000n);
 }
+
+/** Pushes to the server that a policy names. */
+export const opener: SinkOpener = ({ url = "", labels = {}, secret }, context) =>
+  createLokiSink({ url, labels, headers: authorizationFrom(secret, context) });

@@ -1,5 +1,7 @@
 import type { AuditRecord, AuditSink } from "../delivery/audit-sink.js";
 import { refuseRecords } from "../delivery/sink-error.js";
+import { GateError } from "../../gate-error.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 /** What is used of `jetstream(connection)` of `@nats-io/jetstream`, and of `connection.jetstream()` of `nats`. */
 export interface JetStream {
@@ -63,3 +65,12 @@ export function createNatsSink(options: NatsSinkOptions): AuditSink {
 function toToken(category: string): string {
   return category.replace(/[^\w-]/g, "_") || "_";
 }
+
+/** Publishes through the `jetStream` that the application passes. */
+export const opener: SinkOpener = ({ subject }, { supplied }) => {
+  const { jetStream } = supplied;
+  if (typeof Object(jetStream).publish !== "function") {
+    throw new GateError("configuration-invalid", "an audit sink `nats` needs a `jetStream`");
+  }
+  return createNatsSink({ jetStream: jetStream as JetStream, ...(subject && { subject }) });
+};

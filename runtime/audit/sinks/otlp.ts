@@ -3,6 +3,8 @@ import { refuseBatch } from "../delivery/sink-error.js";
 import { createPost, discard } from "./post.js";
 import type { HttpTarget } from "./post.js";
 import { readEvent } from "./read-event.js";
+import { authorizationFrom } from "./authorization.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 export type { HttpTarget } from "./post.js";
 
@@ -92,3 +94,7 @@ async function readBounded(response: Response): Promise<unknown> {
   }
   return JSON.parse(Buffer.concat(chunks).toString());
 }
+
+/** Sends to the collector that a policy names. */
+export const opener: SinkOpener = ({ url = "", labels = {}, secret }, context) =>
+  createOtlpSink({ url, resource: labels, headers: authorizationFrom(secret, context) });

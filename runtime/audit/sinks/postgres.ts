@@ -1,6 +1,8 @@
 import type { AuditBatch, AuditSink } from "../delivery/audit-sink.js";
 import { retryLater, splitBatch } from "../delivery/sink-error.js";
 import { readEvent, toIso } from "./read-event.js";
+import { GateError } from "../../gate-error.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 /** What is used of a `Pool` of `pg`. */
 export interface PostgresPool {
@@ -73,6 +75,13 @@ ON CONFLICT (id) DO NOTHING`;
         throw refusalOf(error);
       }
     },
+    async purge(ceilings) {
+      for (const { category, before } of ceilings) {
+        const time = new Date(before).toISOString();
+        const values = [category, time];
+        await pool.query(`DELETE FROM ${table} WHERE category = $1 AND time < $2`, values);
+      }
+    },
     close: async () => undefined,
   };
 }
@@ -107,3 +116,12 @@ function nameOf(schema: string): string {
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** Writes through the `pool` that the application passes. */
+export const opener: SinkOpener = ({ schema }, { supplied }) => {
+  const { pool } = supplied;
+  if (typeof Object(pool).query !== "function") {
+    throw new GateError("configuration-invalid", "an audit sink `postgres` needs a `pool` of `pg`");
+  }
+  return createPostgresSink({ pool: pool as PostgresPool, ...(schema && { schema }) });
+};

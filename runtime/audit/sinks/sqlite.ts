@@ -3,6 +3,8 @@ import type { SqliteDriver } from "../../stores/open-sqlite.js";
 import type { AuditRecord, AuditSink } from "../delivery/audit-sink.js";
 import { splitBatch } from "../delivery/sink-error.js";
 import { readEvent, toIso } from "./read-event.js";
+import { resolve } from "node:path";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 export type { SqliteDatabase, SqliteDriver } from "../../stores/open-sqlite.js";
 
@@ -71,6 +73,12 @@ export function openSqliteSink({ path, driver }: SqliteSinkOptions): AuditSink {
         throw isOfRecord ? splitBatch("sqlite-refused") : error;
       }
     },
+    async purge(ceilings) {
+      const remove = prepare("DELETE FROM audit_events WHERE category = ? AND time < ?");
+      for (const { category, before } of ceilings) {
+        remove.run(category, toIso(BigInt(before) * 1_000_000n));
+      }
+    },
     close: async () => close(),
   };
 }
@@ -83,3 +91,7 @@ function rollBack(exec: (sql: string) => void): void {
     // There is nothing to take back then.
   }
 }
+
+/** Opens the file that a policy names; the application may pass a `driver`. */
+export const opener: SinkOpener = ({ path = "" }, { cwd, supplied }) =>
+  openSqliteSink({ path: resolve(cwd, path), driver: supplied["driver"] as SqliteDriver });

@@ -1,4 +1,5 @@
 import type { AuditSink } from "../delivery/audit-sink.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 /** What is used of a `Writable`. */
 export interface LineStream {
@@ -22,3 +23,9 @@ export function createStdoutSink({ stream = process.stdout as LineStream } = {})
     close: async () => undefined,
   };
 }
+
+/** Writes to the standard output, or to the `stream` that the application passes. */
+export const opener: SinkOpener = (_settings, { supplied }) => {
+  const { stream } = supplied;
+  return createStdoutSink(stream === undefined ? {} : { stream: stream as LineStream });
+};

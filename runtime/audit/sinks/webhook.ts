@@ -3,6 +3,8 @@ import { GateError } from "../../gate-error.js";
 import type { AuditSink } from "../delivery/audit-sink.js";
 import { createPost, discard } from "./post.js";
 import type { HttpTarget } from "./post.js";
+import { readSecretWords } from "../../read-secret-words.js";
+import type { SinkOpener } from "../log/sink-opener.js";
 
 export type { HttpTarget } from "./post.js";
 
@@ -66,3 +68,12 @@ function faultySecret(): GateError {
   const form = "`whsec_` and 24 to 64 bytes in base64";
   return new GateError("configuration-invalid", `a webhook needs secrets of the form ${form}`);
 }
+
+/** Posts to the address that a policy names, signed by the secrets that it names the place of. */
+export const opener: SinkOpener = ({ url = "", secret, format }, context) =>
+  createWebhookSink({
+    url,
+    secrets: secret ? readSecretWords(secret, "the signing secret of a webhook", context) : [],
+    now: context.now,
+    ...(format && { format }),
+  });

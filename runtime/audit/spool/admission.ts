@@ -36,6 +36,7 @@ export interface Admission {
   check(event: SpoolEvent): void;
   accept(event: SpoolEvent): number;
   commit(event: SpoolEvent, waiter: Waiter): void;
+  hasRoom(category: string): boolean;
   /** Lets in those that wait, in their order, while there is room. */
   admit(): void;
   /** The last number that was given. */
@@ -169,7 +170,11 @@ export function createAdmission({
       if (obstacleToCommit(first.event, policyOf(first.event.category)) !== undefined) return;
       blocked = rest;
       clearTimeout(first.timer);
-      take(first.event, first.waiter);
+      const { lineAt } = first.event;
+      take(
+        lineAt === undefined ? first.event : { ...first.event, line: lineAt(sequence + 1) },
+        first.waiter,
+      );
     }
   };
 
@@ -200,6 +205,8 @@ export function createAdmission({
       else if (mayWait && obstacle !== "too-large") block(event, waiter, blockMilliseconds);
       else overflowAwaited({ event, waiter }, obstacle);
     },
+    hasRoom: (category) =>
+      obstacleToCommit({ category, id: "", line: "" }, policyOf(category)) === undefined,
     admit,
     last: () => sequence,
     spilling: () => spilling.size,

@@ -185,6 +185,9 @@ async function begin(
         counts.accepted += 1;
         admission.commit(event, { resolve, reject });
       }),
+    next: () => admission.last() + 1,
+    segment: () => log.durable().segment,
+    hasRoom: (category) => !isClosed && admission.hasRoom(category),
     read: ({ from, max }) => readSpool({ files, folder, log, from, max }),
     async release({ passed, floorMilliseconds }) {
       const numbers = releasable(log, passed, clock.now() - floorMilliseconds);

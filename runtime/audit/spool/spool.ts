@@ -9,6 +9,8 @@ export interface SpoolEvent {
   readonly category: string;
   readonly id: string;
   readonly line: string;
+  /** The line where it gets another number than `next` said, since it had to wait for room. */
+  readonly lineAt?: (sequence: number) => string;
 }
 
 /**
@@ -147,6 +149,12 @@ export interface Spool {
    * kept: after one failed write or sync it is written once more, into a new segment.
    */
   commit(event: SpoolEvent): Promise<number>;
+  /** The number that the next event gets that is taken at once. */
+  next(): number;
+  /** The segment that the last durable record lies in: what comes lies in it or behind it. */
+  segment(): number;
+  /** Whether an event of the category would be taken now, and is not refused or dropped. */
+  hasRoom(category: string): boolean;
   /** Records from `from`, or from the oldest; only what is durable. */
   read(options: { readonly from?: Cursor | undefined; readonly max: number }): Promise<SpoolBatch>;
   /**

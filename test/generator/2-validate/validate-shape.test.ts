@@ -55,8 +55,13 @@ describe("keys", () => {
     ],
     ["router: {trustedProxy: 1}", "2:10", "trustedProxy", "did you mean `trustedProxies`?"],
     ["problems: {title: {}}", "2:12", "title", "did you mean `titles`?"],
-    ["audit: {sinks: {jsonl: a}}", "2:9", "sinks", "did you mean `sink`?"],
-    ["audit: {colour: red}", "2:9", "colour", "known here: sink, secret, events"],
+    ["audit: {sinkz: {jsonl: a}}", "2:9", "sinkz", "did you mean `sink`?"],
+    [
+      "audit: {colour: red}",
+      "2:9",
+      "colour",
+      "known here: sink, log, categories, sinks, compliance, secret, events",
+    ],
   ])("unknown in %s", (text, place, key, help) => {
     expect(mistake(text)).toEqual(["unknown-key", place, `unknown key \`${key}\``, help]);
   });

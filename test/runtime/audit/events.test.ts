@@ -107,8 +107,7 @@ describe("an event of the policy", () => {
     expect(record).toMatchObject({
       type: "order.refunded",
       category: "business",
-      actor: null,
-      tenant: null,
+      principal: null,
       snapshot: snapshot.digest,
       data: {
         orderId: 7,
@@ -241,9 +240,9 @@ describe("an event of the policy", () => {
     const records = (await lines()).map((line) => JSON.parse(line));
     const events = records.filter(({ type }) => type === "order.refunded");
     const requests = records.filter(({ type }) => type === "request");
-    expect(events.map(({ actor, tenant }) => [actor, tenant])).toEqual([
-      [{ id: "ada", issuer: ISSUER }, "north"],
-      [{ id: "ada", issuer: ISSUER }, "south"],
+    expect(events.map(({ principal }) => principal)).toEqual([
+      { id: "ada", issuer: ISSUER, tenant: "north" },
+      { id: "ada", issuer: ISSUER, tenant: "south" },
     ]);
     expect(events.map(({ request }) => request)).toEqual(requests.map(({ id }) => id));
     expect(events.map(({ traceId }) => traceId)).toEqual(requests.map(({ traceId }) => traceId));

@@ -159,7 +159,7 @@ describe("attack: log/header injection", () => {
     ];
     const sub = `a${driven.join("b")}\u{1f600}\u{e0041}ü`;
     const claims = { sub, jti: sub, client_id: sub, roles: [sub] };
-    // That each line is ASCII is what the desk looks at.
+    // That each line is one line is what the desk looks at.
     const [accepted, refused] = await present(
       desk,
       bearer(forge(secret, { claims })),

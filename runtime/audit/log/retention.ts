@@ -1,0 +1,65 @@
+import type { AuditSink, Ceiling } from "../delivery/audit-sink.js";
+import type { Cursor } from "../delivery/record-source.js";
+import type { Spool } from "../spool/spool.js";
+import type { SerializedAuditCategory } from "./serialized-audit-log.js";
+
+const EVERY_MILLISECONDS = 60_000;
+/** Deleting from a large table is work: once an hour is often enough for days. */
+const PURGE_EVERY = 60;
+
+export interface RetentionOptions {
+  readonly categories: readonly SerializedAuditCategory[];
+  /** With where everybody is who must have what it holds. */
+  readonly spools: readonly { readonly spool: Spool; readonly passed: () => readonly Cursor[] }[];
+  readonly sinks: readonly AuditSink[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly onError: (detail: string) => void;
+}
+
+export interface Retention {
+  /** Deletes now what may, or must, go. */
+  run(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Lets spools delete what all have and no floor holds, and has sinks delete what a ceiling ends. A spool holds all
+ * categories together, so the longest floor is that of all.
+ */
+export function keepRetention(options: RetentionOptions): Retention {
+  const { categories, spools, sinks, now, onError } = options;
+  const floorMilliseconds = Math.max(0, ...categories.map(({ retention }) => retention.floor ?? 0));
+  let rounds = 0;
+  const release = async () => {
+    for (const { spool, passed } of spools) {
+      await spool.release({ passed: passed(), floorMilliseconds });
+    }
+  };
+  const purge = async () => {
+    const ceilings: readonly Ceiling[] = categories.flatMap(({ name, retention: { ceiling } }) =>
+      ceiling === null ? [] : [{ category: name, before: now() - ceiling }],
+    );
+    if (ceilings.length === 0) return;
+    for (const sink of sinks) await sink.purge?.(ceilings);
+  };
+  const run = async () => {
+    const isPurging = rounds % PURGE_EVERY === 0;
+    rounds += 1;
+    const ends = await Promise.allSettled([release(), isPurging ? purge() : undefined]);
+    for (const end of ends) {
+      if (end.status === "rejected") onError(`retention: ${Object(end.reason).code ?? "failed"}`);
+    }
+  };
+  let last = run();
+  const timer = setInterval(() => {
+    last = last.then(run);
+  }, EVERY_MILLISECONDS).unref();
+  return {
+    run,
+    close() {
+      clearInterval(timer);
+      return last;
+    },
+  };
+}
