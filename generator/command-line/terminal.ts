@@ -19,11 +19,17 @@ export interface Terminal {
 
 export type Style = "bold" | "red" | "green" | "yellow";
 
+/** What ends a wait for a stream to take more. */
+const ENDINGS = ["drain", "close", "error"] as const;
+
+type Ending = (typeof ENDINGS)[number];
+
 interface Stream {
   readonly isTTY?: boolean;
   readonly write: (text: string) => boolean;
   readonly on: (event: "error", listener: (error: NodeJS.ErrnoException) => void) => unknown;
-  readonly once?: (event: "drain" | "close" | "error", listener: () => void) => unknown;
+  readonly once?: (event: Ending, listener: () => void) => unknown;
+  readonly off?: (event: Ending, listener: () => void) => unknown;
   readonly writableNeedDrain?: boolean;
   readonly destroyed?: boolean;
 }
@@ -53,7 +59,11 @@ export function createTerminal({ stdout, stderr, env, onFailure }: TerminalParts
       const isWaiting = stdout.writableNeedDrain === true && stdout.destroyed !== true && !hasLeft;
       if (isWaiting) {
         await new Promise<void>((resolve) => {
-          for (const event of ["drain", "close", "error"] as const) stdout.once?.(event, resolve);
+          const done = (): void => {
+            for (const event of ENDINGS) stdout.off?.(event, done);
+            resolve();
+          };
+          for (const event of ENDINGS) stdout.once?.(event, done);
         });
       } else await new Promise(setImmediate);
       return !hasLeft && stdout.destroyed !== true;

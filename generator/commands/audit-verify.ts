@@ -164,7 +164,7 @@ function describe(report: SpoolReport, { isSigned, isOpen }: Standing): string {
   const lines = [
     `${verdict}: ${count(events, "event")} in ${count(segments, "segment")}`,
     isSigned
-      ? `signed: ${signedSize} of ${count(size, "record")}${signedSize < size ? "; what follows is chained, and not signed yet" : ""}`
+      ? `signed: ${describeSigned(size, signedSize)}`
       : "signatures: not checked, for there is no key; whoever can write the folder could have made all of it anew",
     `older checkpoint: ${consistencies[consistency]}`,
   ];
@@ -180,6 +180,14 @@ function describe(report: SpoolReport, { isSigned, isOpen }: Standing): string {
   const more = findings.length - SHOWN_FINDINGS;
   if (more > 0) lines.push(`  and ${more} more; \`--json\` has them all`);
   return [...lines, `what to do: ${advice[verdict]}`].join("\n");
+}
+
+/** The last checkpoint is a record itself, and signs all before it. */
+function describeSigned(size: number, signedSize: number): string {
+  const left = size - signedSize - 1;
+  if (signedSize === 0) return "nothing";
+  const all = `${count(signedSize, "record")} up to the last checkpoint`;
+  return left <= 0 ? all : `${all}; ${left} after it are chained, and not signed yet`;
 }
 
 const consistencies: Readonly<Record<SpoolReport["consistency"], string>> = {

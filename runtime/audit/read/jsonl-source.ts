@@ -4,8 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Batch } from "./audit-entry.js";
 import { POLL_MILLISECONDS } from "./polling.js";
-import { readLines } from "./read-lines.js";
+import { nextLine, readLines } from "./read-lines.js";
 import type { AuditSource, Part } from "./source.js";
+
+const PART_BYTES = 8 * 1024 * 1024;
 
 interface Following {
   handle: FileHandle;
@@ -31,10 +33,24 @@ export function openJsonlSource(path: string): AuditSource {
     file.offset = yield* readLines({ ...file, from: file.offset }, end);
     if (end === "ended" && file !== last) await letGo(handles, file.handle);
   };
-  const partOf = (file: Following): Part =>
-    async function* () {
-      yield* read(file, file === last ? "growing" : "ended");
-    };
+  // Several parts of a large file, so that its end can be read without what is before it.
+  const partsOf = async (file: Following): Promise<readonly Part[]> => {
+    const { size } = await file.handle.stat();
+    const count = Math.max(1, Math.floor(size / PART_BYTES));
+    return Array.from({ length: count }, (_, index): Part => {
+      const isLast = index === count - 1;
+      return async function* () {
+        const from = await nextLine(file.handle, index * PART_BYTES);
+        const { handle, name } = file;
+        if (!isLast)
+          yield* readLines({ handle, name, from, to: (index + 1) * PART_BYTES }, "growing");
+        else {
+          file.offset = from;
+          yield* read(file, "growing");
+        }
+      };
+    });
+  };
   const unfinished: Part = async function* () {
     if (last !== undefined) yield* readUnfinished(last);
   };
@@ -51,11 +67,13 @@ export function openJsonlSource(path: string): AuditSource {
       for (const file of await listSetAside(path)) {
         const older = async function* () {
           const opened = await openFile(file);
-          if (opened !== undefined && opened.inode !== last?.inode) yield* partOf(opened)();
+          if (opened !== undefined && opened.inode !== last?.inode) yield* read(opened, "ended");
         };
         parts.push(older);
       }
-      return last === undefined ? parts : [...parts, joined(partOf(last), unfinished)];
+      if (last === undefined) return parts;
+      const ofLast = await partsOf(last);
+      return [...parts, ...ofLast.slice(0, -1), joined(ofLast.slice(-1), unfinished)];
     },
     async *follow(signal) {
       while (!signal.aborted) {
@@ -99,16 +117,15 @@ export function openJsonlSource(path: string): AuditSource {
   }
 }
 
-function joined(one: Part, other: Part): Part {
+function joined(ofLast: readonly Part[], unfinished: Part): Part {
   return async function* () {
-    yield* one();
-    yield* other();
+    for (const part of [...ofLast, unfinished]) yield* part();
   };
 }
 
 /** What has no line feed yet: shown where it is a whole line, and left where it is for who follows. */
-async function* readUnfinished({ handle, name, offset }: Following): AsyncGenerator<Batch, void> {
-  yield* readLines({ handle, name, from: offset }, "ended");
+async function* readUnfinished(file: Following): AsyncGenerator<Batch, void> {
+  file.offset = yield* readLines({ ...file, from: file.offset }, "ended");
 }
 
 function told(passed: Batch["passed"][number]): Batch {

@@ -10,14 +10,17 @@ export interface ReadLines {
   /** Name of the file, as it is told. */
   readonly name: string;
   readonly from: number;
+  /** Lines that begin here or later are left; to the end of the file where it is left out. */
+  readonly to?: number;
 }
 
 /**
  * The lines of a file from a byte on, a chunk at a time; returns where the last whole line ends. A
- * last line without its line feed is `torn`, unless it `mayGrow`. What a line holds in memory is bounded.
+ * last line without its line feed is taken where nothing is missing of it, and else `torn`, unless the
+ * file is `growing`. What is held in memory is bounded.
  */
 export async function* readLines(
-  { handle, name, from }: ReadLines,
+  { handle, name, from, to = Infinity }: ReadLines,
   end: "ended" | "growing",
 ): AsyncGenerator<Batch, number> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -29,7 +32,7 @@ export async function* readLines(
     if (bytesRead === 0) break;
     const batch = emptyBatch();
     let begin = 0;
-    for (;;) {
+    while (start < to) {
       const feed = chunk.indexOf(LINE_FEED, begin);
       if (feed === -1 || feed >= bytesRead) break;
       const part = chunk.subarray(begin, feed);
@@ -46,6 +49,7 @@ export async function* readLines(
     if (at - start > MAX_LINE_BYTES) rest = [];
     else if (begin < bytesRead) rest.push(Buffer.from(chunk.subarray(begin, bytesRead)));
     if (!isEmpty(batch)) yield batch;
+    if (start >= to) return start;
   }
   if (end === "ended" && start < at) {
     const batch = emptyBatch();
@@ -54,7 +58,10 @@ export async function* readLines(
     if (!isTooLong) addBytes(batch, Buffer.concat(rest), { file: name, at: start });
     if (batch.entries.length === 0)
       yield { ...batch, passed: [{ trouble: "torn", file: name, at: start }] };
-    else yield batch;
+    else {
+      yield batch;
+      return at;
+    }
   }
   return start;
 }
@@ -76,4 +83,17 @@ function decode(bytes: Buffer): string | undefined {
   // A replacement character is either in the bytes, or stands for bytes that are no UTF-8.
   if (!text.includes("\ufffd")) return text;
   return Buffer.from(text).equals(bytes) ? text : undefined;
+}
+
+/** Where the first line begins at `from` or later. */
+export async function nextLine(handle: FileHandle, from: number): Promise<number> {
+  if (from === 0) return 0;
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let at = from - 1; ; ) {
+    const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, at);
+    const feed = chunk.subarray(0, bytesRead).indexOf(LINE_FEED);
+    if (feed !== -1) return at + feed + 1;
+    at += bytesRead;
+    if (bytesRead === 0) return at;
+  }
 }
