@@ -51,14 +51,14 @@ export interface Evidence {
  *
  * @throws UsageError where one is none; it is not repeated, for it might be a secret
  */
-export function readEvidence(args: Arguments): Evidence {
+export async function readEvidence(args: Arguments): Promise<Evidence> {
   const path = args.options.get(checkpointOption.name)?.[0];
   // A note ends in one line feed, whatever an editor made of it.
   const note = path && `${readSmall(path, checkpointOption.name).trimEnd()}\n`;
-  return { keys: readKeys(args), note };
+  return { keys: await readKeys(args), note };
 }
 
-function readKeys(args: Arguments): readonly string[] {
+async function readKeys(args: Arguments): Promise<readonly string[]> {
   const given = args.options.get(keyOption.name) ?? [];
   const ofOption = given.flatMap((key) => (key.startsWith("@") ? keysIn(key.slice(1)) : [key]));
   const ofEnvironment = (process.env[KEYS_VARIABLE] ?? "").split(/\s+/).filter(Boolean);
@@ -68,7 +68,8 @@ function readKeys(args: Arguments): readonly string[] {
       "it may now be known to others: make a new one; `verify` wants `name+hash+key`, which is public";
     throw new UsageError([{ message: `a secret key is given as \`--${keyOption.name}\``, help }]);
   }
-  if (keys.some((key) => !/^[^\s+]{1,256}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?$/u.test(key))) {
+  const { isVerifierKey } = await import("@gatewright/runtime/audit/spool");
+  if (!keys.every(isVerifierKey)) {
     const help =
       "write `name+hash+key`, as `verifierKey` of the signer has it, or `@FILE` with one a line";
     throw new UsageError([{ message: `\`--${keyOption.name}\` is no verifier key`, help }]);

@@ -73,7 +73,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const limit = readCount(args, options.limitOption, Number.MAX_SAFE_INTEGER) ?? Infinity;
   const lines = readCount(args, options.linesOption, MAX_LINES) ?? 0;
   const top = readCount(args, options.topOption, 20_000) ?? 0;
-  const evidence = action === "verify" ? readEvidence(args) : undefined;
+  const evidence = action === "verify" ? await readEvidence(args) : undefined;
   const runtime = await import("@gatewright/runtime/audit/read");
   const isFollowing = args.options.has(options.followOption.name);
   const format = args.options.get(options.shapeOption.name)?.[0];

@@ -7,7 +7,7 @@ export { createNoteKey, openNoteSigner } from "./create-note-key.js";
 export type { NoteKey } from "./create-note-key.js";
 export { isSpoolOpen } from "./lock-folder.js";
 export { openSpool } from "./open-spool.js";
-export { createNoteSigner, openNote } from "./signed-note.js";
+export { createNoteSigner, isVerifierKey, openNote } from "./signed-note.js";
 export type { NoteSigner, OpenedNote } from "./signed-note.js";
 export { SpoolError } from "./spool-error.js";
 export type {
