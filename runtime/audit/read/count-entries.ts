@@ -55,9 +55,8 @@ export async function countEntries(
   for await (const batch of readSource(source)) {
     onBatch?.(batch);
     for (const { trouble } of batch.passed) passed[trouble] = (passed[trouble] ?? 0) + 1;
-    for (const note of batch.notes) numbers.note(note);
+    numbers.add(batch);
     for (const entry of batch.entries) {
-      numbers.event(entry);
       for (const sink of sinks) sink.look(entry);
       if (isWanted(entry)) counter.add(entry);
     }

@@ -1,5 +1,6 @@
 import { parseGap } from "../spool/ledger.js";
-import type { AuditEntry, LogNote } from "./audit-entry.js";
+import { parseHeader } from "../spool/segment-header.js";
+import type { AuditEntry, Batch, LogNote } from "./audit-entry.js";
 import { epochOf, sequenceOf } from "./facts.js";
 
 export interface NumberCounts {
@@ -20,12 +21,13 @@ export interface NumberCounts {
 }
 
 export interface NumberCounter {
-  event(entry: AuditEntry): void;
-  note(note: LogNote): void;
+  add(batch: Batch): void;
   end(source: "spool" | "jsonl" | "sqlite"): NumberCounts;
 }
 
 interface Epoch {
+  /** The last number before those that are looked at. */
+  readonly base: number;
   last: number;
   missing: number;
   told: number;
@@ -39,30 +41,40 @@ export function createNumberCounter(): NumberCounter {
   const epochs = new Map<number, Epoch>();
   const recorded = { dropped: 0, rejected: 0, spilled: 0 };
   let first: number | undefined;
-  const epochAt = (number: number, sequence: number): Epoch | undefined => {
+  const epochAt = (number: number, base: number): Epoch | undefined => {
     first ??= number;
     const known = epochs.get(number);
     if (known !== undefined || epochs.size >= MAX_EPOCHS) return known;
-    // Before the oldest event there may have been others; every later epoch begins with 1.
-    const epoch = { last: number === first ? sequence - 1 : 0, missing: 0, told: 0 };
+    const epoch = { base, last: base, missing: 0, told: 0 };
     epochs.set(number, epoch);
     return epoch;
   };
+  const addEvent = (entry: AuditEntry): void => {
+    const [number, sequence] = [epochOf(entry), sequenceOf(entry)];
+    if (number === undefined || sequence === undefined || sequence === 0) return;
+    // Before the oldest event there may have been others; every later epoch begins with 1.
+    const isOldest = first === undefined || first === number;
+    const epoch = epochAt(number, isOldest ? sequence - 1 : 0);
+    if (epoch === undefined || sequence <= epoch.last) return;
+    epoch.missing += sequence - epoch.last - 1;
+    epoch.last = sequence;
+  };
+  const addGap = ({ epoch: number, line }: LogNote): void => {
+    const gap = parseGap(line);
+    if (gap === undefined) return;
+    recorded[gap.fate] += gap.count;
+    const epoch = epochs.get(number);
+    if (epoch !== undefined && gap.to > epoch.base) epoch.told += gap.count;
+  };
   return {
-    event(entry) {
-      const [number, sequence] = [epochOf(entry), sequenceOf(entry)];
-      if (number === undefined || sequence === undefined || sequence === 0) return;
-      const epoch = epochAt(number, sequence);
-      if (epoch === undefined || sequence <= epoch.last) return;
-      epoch.missing += sequence - epoch.last - 1;
-      epoch.last = sequence;
-    },
-    note({ kind, epoch: number, line }) {
-      const gap = kind === "gap" ? parseGap(line) : undefined;
-      if (gap === undefined) return;
-      recorded[gap.fate] += gap.count;
-      const epoch = gap.from === 0 ? undefined : epochAt(number, gap.from);
-      if (epoch !== undefined) epoch.told += gap.count;
+    add({ notes, entries }) {
+      // A batch is of one segment, whose header says which number was the last before it.
+      for (const { kind, epoch, line } of notes) {
+        const header = kind === "segment" ? parseHeader(line) : undefined;
+        if (header !== undefined) epochAt(epoch, header.opening ? 0 : header.ledger.sequence);
+      }
+      entries.forEach(addEvent);
+      notes.filter(({ kind }) => kind === "gap").forEach(addGap);
     },
     end(source) {
       const all = [...epochs.values()];
