@@ -149,6 +149,11 @@ export function checkOptions(args: Arguments, action: AuditAction): void {
     const help = `write \`--format\` with one of ${shapeOption.choices?.join(", ")}`;
     mistakes.push({ message: "`audit export` needs a format", help });
   }
+  const source = args.options.get(sourceOption.name)?.[0];
+  if (source !== undefined && !/^[!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]+$/.test(source)) {
+    const help = "write a URI, such as `https://desk.example/audit`";
+    mistakes.push({ message: `\`--${sourceOption.name}\` is no URI`, help });
+  }
   if (mistakes.length > 0) throw new UsageError(mistakes);
 }
 

@@ -47,7 +47,7 @@ export function describeEntry(facts: Facts, entry: AuditEntry): string {
   const status = facts.statusOf(entry);
   const columns = [
     safe(facts.timeOf(entry) ?? "-").padEnd(24),
-    safe(facts.typeOf(entry) ?? "-").padEnd(16),
+    safe(facts.typeOf(entry) ?? "-").padEnd(20),
     (facts.decisionOf(entry) ?? "-").padEnd(5),
     (status === undefined ? "-" : String(status)).padEnd(3),
     safe(who).padEnd(12),

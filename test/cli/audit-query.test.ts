@@ -233,6 +233,8 @@ describe("careless command lines", () => {
     [["query", "--follow"], 2, "it belongs to `audit tail`"],
     [["stats", "--key", "x"], 2, "it belongs to `audit verify`"],
     [["export"], 2, "`audit export` needs a format"],
+    [["export", "--format", "ecs", "--json"], 2, "every shape is JSON"],
+    [["export", "--format", "cloudevents", "--source", "a b"], 2, "`--source` is no URI"],
     [["export", "--format", "csv"], 2, "`--format` cannot be `csv`"],
     [["look"], 2, "there is no action `look`\n  write one of tail, query"],
   ])("%j ends with %i", (args, status, message) => {
@@ -240,6 +242,18 @@ describe("careless command lines", () => {
     const run = audit(folder, ...args);
     expect([run.status, run.stdout]).toEqual([status, ""]);
     expect(run.stderr).toContain(message);
+  });
+
+  it("says that a SQLite file is damaged further on, and shows what is before", async () => {
+    const some = Array.from({ length: 2000 }, (_, index) => request(index, "ada", "allow", 200));
+    await fillSink(path("rotten/events.db"), "sqlite", some);
+    const bytes = readFileSync(path("rotten/events.db"));
+    bytes.fill(0xff, Math.floor(bytes.length / 3));
+    write(path("rotten/events.db"), bytes);
+    const run = audit(folder, "query", "--json", "--from", "rotten/events.db");
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/`rotten\/events\.db` cannot be read (?:on|as a SQLite file)/);
+    expect(run.stderr).not.toContain("internal error");
   });
 
   it("names what a SQLite file lacks", () => {

@@ -38,13 +38,13 @@ export function openSqliteSource(path: string): AuditSource {
   let followed = 0;
   const read = async function* (after: number, to: number): AsyncGenerator<Batch, void> {
     for (let at = after; at < to; ) {
-      const rows = page.all(at, to) as readonly Row[];
+      const rows = asked(path, () => page.all(at, to)) as readonly Row[];
       if (rows.length === 0) return;
       yield batchOf(rows, file);
       at = Number(rows.at(-1)?.place ?? to);
     }
   };
-  const lastPlace = () => Number(Object(last.get())["place"] ?? 0);
+  const lastPlace = () => Number(Object(asked(path, () => last.get()))["place"] ?? 0);
   return {
     kind: "sqlite",
     folder: dirname(path),
@@ -92,6 +92,19 @@ function batchOf(rows: readonly Row[], file: string): Batch {
       batch.passed.push({ trouble: line === null ? "too-long" : "not-json", file, at: where.at });
   }
   return batch;
+}
+
+/** A file that is damaged further on than its head, or holds numbers that a driver refuses. */
+function asked<Answer>(path: string, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (error) {
+    const { code } = Object(error);
+    throw new AuditReadError(
+      `\`${path}\` cannot be read on (${code ?? "damaged"})`,
+      "look at the file with `PRAGMA integrity_check`, and read what the spool or another sink has",
+    );
+  }
 }
 
 function openReadOnly(path: string) {
