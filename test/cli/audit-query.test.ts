@@ -12,6 +12,7 @@ import {
   textOf,
   write,
 } from "./audit-desk.js";
+import { safeJson } from "../../generator/commands/audit-words.js";
 import { createProject } from "./create-project.js";
 import { runGatewright } from "./run-gatewright.js";
 
@@ -114,6 +115,16 @@ describe("audit query", () => {
     expect(stdout.split("\n")).toHaveLength(2);
     expect(stdout.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u);
     expect(stdout).toContain("\\u001b[2J\\u009b1m\\u007f\\u202e\\u200b");
+  });
+
+  it("escapes JSON for a terminal so that it means the same", () => {
+    const line = JSON.stringify({
+      a: "\u007f\u009b\u202e\u{e0041}\u{1f600} plain",
+      "\u200b": "\u2028",
+    });
+    expect(safeJson(line)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
+    expect(safeJson(line)).toContain("\u{1f600} plain");
+    expect(JSON.parse(safeJson(line))).toEqual(JSON.parse(line));
   });
 
   it("says of an event who did what, how it was decided, and why", () => {

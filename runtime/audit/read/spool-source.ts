@@ -1,7 +1,14 @@
 import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fieldsOf, frameLength, framesOf } from "../spool/frame.js";
+import {
+  fieldsOf,
+  frameAt,
+  frameLength,
+  framesOf,
+  HEADER_BYTES,
+  nextMagic,
+} from "../spool/frame.js";
 import { listSegments } from "../spool/list-segments.js";
 import type { ListedSegment } from "../spool/list-segments.js";
 import { nodeFiles } from "../spool/spool-files.js";
@@ -10,7 +17,11 @@ import type { Batch, Batching } from "./audit-entry.js";
 import { POLL_MILLISECONDS } from "./polling.js";
 import type { AuditSource, Part } from "./source.js";
 
-const CHUNK_BYTES = 256 * 1024;
+/** Looking for the next frame in damaged bytes takes time with its square. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** How often a segment may hold the beginning of a frame that is longer than a chunk, and none. */
+const MAX_LONG_FAILURES = 64;
 
 /** The folder of a spool, also one that a process writes to: nothing is locked, nothing is repaired. */
 export function openSpoolSource(path: string): AuditSource {
@@ -107,20 +118,32 @@ async function* readSegmentPart(
   try {
     let at = from;
     let wanted = CHUNK_BYTES;
+    let patience = MAX_LONG_FAILURES;
     while (at < segment.end) {
       const chunk = Buffer.allocUnsafe(Math.min(wanted, segment.end - at));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
       if (bytesRead === 0) break;
       const bytes = chunk.subarray(0, bytesRead);
+      const isLong = wanted > CHUNK_BYTES;
       const isLast = at + bytesRead >= segment.end || bytesRead < chunk.length;
       const batch = emptyBatch();
-      const part = isLast ? end : "between";
-      const taken = takeFrames(batch, bytes, { file, at, segment: segment.number, part });
+      const long = isLong ? frameAt(bytes, 0) : undefined;
+      let taken: number;
+      if (long !== undefined || !isLong) {
+        const frames = long === undefined ? bytes : bytes.subarray(0, long.to);
+        const part = isLast && frames.length === bytesRead ? end : "between";
+        const room = patience > 0 ? segment.end - at : 0;
+        taken = takeFrames(batch, frames, { file, at, segment: segment.number, part, room });
+      } else {
+        // Nothing else in so many bytes is looked at: a frame that lies of its length would cost them all.
+        patience -= 1;
+        batch.passed.push({ trouble: "damaged", file, at });
+        taken = Math.min(nextMagic(bytes, 1), CHUNK_BYTES);
+      }
       if (!isEmpty(batch)) yield batch;
-      if (isLast && taken < bytesRead) return at + taken;
+      if (isLast && !isLong && taken < bytesRead) return at + taken;
       // A frame that is longer than the chunk is read whole.
       wanted = taken > 0 ? CHUNK_BYTES : (frameLength(bytes, 0) ?? CHUNK_BYTES);
-      if (taken === 0 && wanted <= bytesRead) return at;
       at += taken;
     }
     return at;
@@ -135,15 +158,25 @@ interface Taking {
   readonly segment: number;
   /** `between` where more of the segment follows. */
   readonly part: "between" | "ended" | "growing";
+  /** Bytes from `at` on that a frame may take. */
+  readonly room: number;
 }
 
-function takeFrames(batch: Batching, bytes: Buffer, { file, at, segment, part }: Taking): number {
+function takeFrames(
+  batch: Batching,
+  bytes: Buffer,
+  { file, at, segment, part, room }: Taking,
+): number {
   let taken = 0;
   for (const item of framesOf(bytes, 0)) {
     if (item.kind === "damage") {
       batch.passed.push({ trouble: "damaged", file, at: at + item.from });
     } else if (item.kind === "tail") {
-      if (part === "between" && isCut(bytes, item.from)) return item.from;
+      if (part === "between") {
+        const cut = nextCut(bytes, item.from, room);
+        if (cut > item.from) batch.passed.push({ trouble: "damaged", file, at: at + item.from });
+        return cut;
+      }
       // Zeros were written ahead, and an end that grows may be half written.
       const isSpare = bytes.subarray(item.from).every((byte) => byte === 0);
       if (part === "growing") {
@@ -163,8 +196,14 @@ function takeFrames(batch: Batching, bytes: Buffer, { file, at, segment, part }:
   return taken;
 }
 
-/** Whether a whole frame may follow once there are more bytes: its length is not yet reached. */
-function isCut(bytes: Buffer, from: number): boolean {
-  const left = bytes.length - from;
-  return left < 28 || (frameLength(bytes, from) ?? 0) > left;
+/** Where the first frame may begin that goes on behind the bytes. */
+function nextCut(bytes: Buffer, from: number, room: number): number {
+  let at = from;
+  while (at < bytes.length) {
+    const left = bytes.length - at;
+    const length = frameLength(bytes, at) ?? 0;
+    if (left < HEADER_BYTES || (length > left && at + length <= room)) return at;
+    at = nextMagic(bytes, at + 1);
+  }
+  return at;
 }
