@@ -7,6 +7,16 @@ export const exitCode = {
   usage: 2,
   /** The question was answered, and the answer is no. */
   refused: 3,
+  /** `audit verify`: the end that a kill or a power cut left; the next start of the service repairs it. */
+  torn: 10,
+  /** `audit verify`: bytes are not what was written. */
+  corrupt: 11,
+  /** `audit verify`: something is gone, or the record went on from an older state. */
+  truncated: 12,
+  /** `audit verify`: all is well-formed, and not what was signed or chained. */
+  forged: 13,
+  /** `audit verify`: signed by none of the keys that were given. */
+  unknownKey: 14,
   /** A bug of gatewright, or a system that fails; EX_SOFTWARE of BSD's sysexits. */
   internal: 70,
 } as const;

@@ -6,16 +6,32 @@ export interface Terminal {
   readonly print: (text: string) => void;
   /** What is wrong with the command line: standard error. */
   readonly complain: (text: string) => void;
+  /**
+   * Waits until standard output takes more, for a command that prints without end; false where its
+   * reader has left.
+   */
+  readonly settled: () => Promise<boolean>;
+  /** Whether standard output is a terminal, which obeys what is printed. */
+  readonly isInteractive: boolean;
   readonly hasColor: boolean;
   readonly paint: (style: Style, text: string) => string;
 }
 
 export type Style = "bold" | "red" | "green" | "yellow";
 
+/** What ends a wait for a stream to take more. */
+const ENDINGS = ["drain", "close", "error"] as const;
+
+type Ending = (typeof ENDINGS)[number];
+
 interface Stream {
   readonly isTTY?: boolean;
   readonly write: (text: string) => boolean;
   readonly on: (event: "error", listener: (error: NodeJS.ErrnoException) => void) => unknown;
+  readonly once?: (event: Ending, listener: () => void) => unknown;
+  readonly off?: (event: Ending, listener: () => void) => unknown;
+  readonly writableNeedDrain?: boolean;
+  readonly destroyed?: boolean;
 }
 
 export interface TerminalParts {
@@ -28,7 +44,9 @@ export interface TerminalParts {
 
 /** A terminal over the process's streams; a pipe that its reader has closed is no fault. */
 export function createTerminal({ stdout, stderr, env, onFailure }: TerminalParts): Terminal {
+  let hasLeft = false;
   stdout.on("error", (error) => {
+    hasLeft = true;
     if (error.code !== "EPIPE") onFailure(error);
   });
   // There is no other place to say that standard error cannot be written.
@@ -37,6 +55,20 @@ export function createTerminal({ stdout, stderr, env, onFailure }: TerminalParts
   return {
     print: writeTo(stdout),
     complain: writeTo(stderr),
+    async settled() {
+      const isWaiting = stdout.writableNeedDrain === true && stdout.destroyed !== true && !hasLeft;
+      if (isWaiting) {
+        await new Promise<void>((resolve) => {
+          const done = (): void => {
+            for (const event of ENDINGS) stdout.off?.(event, done);
+            resolve();
+          };
+          for (const event of ENDINGS) stdout.once?.(event, done);
+        });
+      } else await new Promise(setImmediate);
+      return !hasLeft && stdout.destroyed !== true;
+    },
+    isInteractive: stdout.isTTY === true,
     hasColor,
     paint: (style, text) => (hasColor ? styleText(style, text, { validateStream: false }) : text),
   };

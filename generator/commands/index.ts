@@ -47,4 +47,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "issue, inspect and verify an access token",
     load: async () => (await import("./token.js")).token,
   },
+  {
+    name: "audit",
+    summary: "read, verify and export what the audit log holds",
+    load: async () => (await import("./audit.js")).audit,
+  },
 ];

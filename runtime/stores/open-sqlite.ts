@@ -44,7 +44,7 @@ export function openSqlite(file: {
   readonly tables: string;
   readonly driver?: SqliteDriver | undefined;
 }): OpenedSqlite {
-  const { name, path, tables, driver: Driver = findDriver() } = file;
+  const { name, path, tables, driver: Driver = findSqliteDriver() } = file;
   const subject = `the ${name} \`${path}\``;
   // SQLite takes these for a database in memory, and a policy that says `sqlite` means a file.
   if (path === "" || path === ":memory:" || path.startsWith("file:")) {
@@ -67,7 +67,7 @@ export function openSqlite(file: {
 }
 
 /** Part of Node from 22.13; before that, the optional peer. */
-function findDriver(): SqliteDriver {
+export function findSqliteDriver(): SqliteDriver {
   const builtin = process.getBuiltinModule?.("node:sqlite") as object | undefined;
   if (builtin !== undefined) return Reflect.get(builtin, "DatabaseSync");
   try {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { exitCode } from "../../generator/command-line/exit-code.js";
 import { commands } from "../../generator/commands/index.js";
 import { reportFormats } from "../../generator/diagnostics/report.js";
+import { deskKey, fillSpool } from "./audit-desk.js";
 import { createProject } from "./create-project.js";
 import { runConsole } from "./run-console.js";
 
@@ -18,6 +19,7 @@ const BLOCK = /(?:<!-- folder: (?<folder>[a-z]+) -->\n)?```console\n(?<body>[^]*
 /** The sample policy with its output, then changed as the name says. */
 const changes: Readonly<Record<string, (folder: string) => void>> = {
   sample: () => {},
+  audited: () => {},
   building: (folder) => {
     writeFileSync(join(folder, "generated/old.ts"), textIn(folder, "generated/gate.ts"));
     writeFileSync(
@@ -84,7 +86,10 @@ paths:
 const folders = new Map<string, string>();
 
 describe("docs/cli.md", () => {
-  it("shows what the commands print", { timeout: 240_000 }, () => {
+  it("shows what the commands print", { timeout: 240_000 }, async () => {
+    const audited = folderOf("audited");
+    writeFileSync(join(audited, "checkpoint.txt"), await fillSpool(join(audited, "audit")));
+    writeFileSync(join(audited, "audit.keys"), `${deskKey.verifierKey}\n`);
     const shown = text.replace(BLOCK, (block, name: string | undefined, body: string) => {
       const lines = body.split("\n").filter((line) => line.startsWith("$ "));
       const printed = runConsole(folderOf(name ?? "sample"), lines);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../generator/commands/index.js";
+import { fillSpool } from "./audit-desk.js";
 import { createProject } from "./create-project.js";
 import { runGatewright } from "./run-gatewright.js";
 
@@ -76,13 +77,19 @@ describe("what a command line loads", () => {
     },
   );
 
-  it("to work on keys and tokens the runtime alone", () => {
-    for (const args of [
-      ["keys", "generate"],
-      ["keys", "list"],
-    ]) {
+  it("to work on keys, tokens and audit logs the runtime alone", async () => {
+    await fillSpool(join(project, "audit"));
+    for (const [args, door] of [
+      [["keys", "generate"], "issuer"],
+      [["keys", "list"], "issuer"],
+      [["audit", "query"], "audit/read/index"],
+      [["audit", "stats"], "audit/read/index"],
+      [["audit", "tail"], "audit/read/index"],
+      [["audit", "export", "--format", "ocsf"], "audit/read/index"],
+      [["audit", "verify"], "audit/spool/index"],
+    ] as const) {
       const loaded = loadedBy(args);
-      expect(loaded).toContain("runtime/dist/issuer.js");
+      expect(loaded).toContain(`runtime/dist/${door}.js`);
       const others = loaded.filter((path) => !/^(?:runtime|generator)\/|^jose$/.test(path));
       expect(others).toEqual([]);
       expect(loaded.filter((path) => /\/(?:[1-5]-|analyse|compile)/.test(path))).toEqual([]);

@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { SpoolError } from "./spool-error.js";
 
 /**
@@ -20,6 +21,15 @@ export function lockFolder(path: string): () => void {
     }
   }
   throw new Error("unreachable: the second attempt returns or throws");
+}
+
+/** Whether a process has the spool of a folder open; for who only reads it. */
+export function isSpoolOpen(folder: string): boolean {
+  try {
+    return isHeld(join(folder, "lock"));
+  } catch {
+    return false;
+  }
 }
 
 function isHeld(path: string): boolean {

@@ -84,6 +84,16 @@ export function openNote(note: string, keys: readonly string[]): OpenedNote {
   return { text, verdict: isVerified ? "verified" : "unknown-key" };
 }
 
+/** Whether a text is a verifier key of Ed25519, and its hash that of its name and key. */
+export function isVerifierKey(text: string): boolean {
+  try {
+    parseVerifierKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws Error where the text is no verifier key of Ed25519. */
 function parseVerifierKey(text: string): VerifierKey {
   const [, name = "", hex = "", encoded = ""] =
