@@ -1,8 +1,9 @@
 import type { Gate, Middleware } from "@gatewright/runtime";
+import type { Audit } from "@gatewright/runtime/abi/audit";
 import type { Sessions } from "@gatewright/runtime/abi/sessions";
 import express from "express";
 import type { Express, Request, Response } from "express";
-import type { Policy } from "../../generated/index.js";
+import type { AuditEvents, Policy } from "../../generated/index.js";
 import { adminHandlers } from "./admin-handlers.js";
 import { answerError } from "./answer-error.js";
 import { createAccountBook } from "./create-account-book.js";
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly orders: OrderBook;
   /** Those behind the gate. */
   readonly sessions: Sessions;
+  /** What happens to orders is recorded there. */
+  readonly audit: Audit<AuditEvents>;
   readonly users?: UserList;
   /** Who may log in at the page; nobody by default. */
   readonly accounts?: AccountBook;
@@ -37,6 +40,7 @@ export function createApp(gate: Gate<Policy>, options: AppOptions): Express {
   const {
     orders,
     sessions,
+    audit,
     users = createUserList(),
     accounts = createAccountBook(users, []),
     reports = createReportShelf(),
@@ -52,7 +56,7 @@ export function createApp(gate: Gate<Policy>, options: AppOptions): Express {
         gate.mount<Request, Response>({
           "GET /health": (_request, response) => response.json({ status: "ok" }),
           "GET /me": (_request, response, { principal }) => response.json(principal),
-          ...orderHandlers(orders),
+          ...orderHandlers(orders, audit),
           ...userHandlers(users, sessions),
           ...sessionHandlers(sessions, accounts),
           ...adminHandlers(reports, orders),

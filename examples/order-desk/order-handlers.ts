@@ -1,12 +1,13 @@
+import type { Audit } from "@gatewright/runtime/abi/audit";
 import { resources } from "../../generated/index.js";
-import type { Principal } from "../../generated/index.js";
+import type { AuditEvents, Principal } from "../../generated/index.js";
 import { newOrder, newRefund, orderChange, orderFilter, sumOf } from "./create-order-book.js";
 import type { Order, OrderBook } from "./create-order-book.js";
 import { printOrders } from "./create-report-shelf.js";
 import type { HandlersOf } from "./handlers-of.js";
 import { readInput } from "./read-input.js";
 
-export function orderHandlers(orders: OrderBook): HandlersOf<"/orders"> {
+export function orderHandlers(orders: OrderBook, audit: Audit<AuditEvents>): HandlersOf<"/orders"> {
   return {
     "GET /orders": (request, response, { principal }) => {
       const found = orders.ofDesk(deskOf(principal), readInput(orderFilter, request.query));
@@ -29,7 +30,10 @@ export function orderHandlers(orders: OrderBook): HandlersOf<"/orders"> {
     },
     "POST /orders/:orderId/refund": async (request, response) => {
       const refund = readInput(newRefund, request.body);
-      response.json(orders.refund(await decidedOrder(), refund));
+      const order = orders.refund(await decidedOrder(), refund);
+      const { amount, reason } = refund;
+      await audit.commit("order.refunded", { orderId: order.id, amount, reason }, request);
+      response.json(order);
     },
     "GET /orders/export": (_request, response, { principal }) => {
       response.type("text/csv").send(printOrders(orders.ofDesk(deskOf(principal), {})));

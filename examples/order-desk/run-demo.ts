@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestRecord, Snapshot } from "@gatewright/runtime";
 import { createDemoKeys } from "./create-demo-keys.js";
 import type { DemoCaller, DemoKeys } from "./create-demo-keys.js";
 import type { DemoRequest } from "./demo-requests.js";
+import { readRecords } from "./read-records.js";
 import { printTable } from "./print-table.js";
 import { startService } from "./start-service.js";
 import type { Service } from "./start-service.js";
@@ -37,12 +38,15 @@ export async function runDemo(
     } finally {
       await service.stop();
     }
-    const log = await readFile(join(folder, source.audit.sink.path), "utf8");
+    const log = await readRecords(join(folder, RECORDS));
     return report(answers, { log, service, print });
   } finally {
     await rm(folder, { recursive: true });
   }
 }
+
+/** Where the sink `desk` of the policy puts them. */
+const RECORDS = "data/audit.sqlite";
 
 interface Answer {
   readonly request: DemoRequest;
@@ -81,15 +85,15 @@ async function sendAll(
 }
 
 interface Evidence {
-  /** The audit file as it stands. */
-  readonly log: string;
+  /** The lines of the audit log. */
+  readonly log: readonly string[];
   readonly service: Service;
   readonly print: (text: string) => void;
 }
 
 function report(answers: readonly Answer[], { log, service, print }: Evidence): boolean {
-  const lines = log.split("\n").filter((line) => line !== "");
-  const records = lines.map((line): RequestRecord => JSON.parse(line));
+  const events = log.map((line): RequestRecord => JSON.parse(line));
+  const records = events.filter(({ type }) => type === "request");
   const rows = answers.map((answer): Row => {
     const record = records.find(({ id }) => id === answer.id);
     const isExpected = answer.status === answer.request.expected;
@@ -97,15 +101,17 @@ function report(answers: readonly Answer[], { log, service, print }: Evidence): 
   });
   const snapshot = service.gate.snapshot();
   print(printRequests(rows, snapshot));
-  print(`\nTheir records in ${snapshot.source.audit.sink.path}:\n`);
+  print(`\nTheir records in ${RECORDS}:\n`);
   print(printRecords(records));
   const good = rows.filter(({ isGood }) => isGood).length;
-  const leaked = answers.filter(({ token }) => token !== undefined && log.includes(token)).length;
+  const leaked = answers.filter(
+    ({ token }) => token !== undefined && log.join().includes(token),
+  ).length;
   print(`\n${good} of ${rows.length} requests answered and recorded as expected;`);
   print(
-    `${lines.length} records, ${leaked === 0 ? "no token" : `${leaked} tokens`} in any of them`,
+    `${records.length} records, ${leaked === 0 ? "no token" : `${leaked} tokens`} in any of them`,
   );
-  return good === rows.length && lines.length === rows.length && leaked === 0;
+  return good === rows.length && records.length === rows.length && leaked === 0;
 }
 
 interface Row extends Answer {

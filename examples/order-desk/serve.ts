@@ -23,7 +23,7 @@ export async function serve({ tell, ...options }: ServeOptions): Promise<void> {
       cwd: process.cwd(),
     });
     if (demoKeys !== undefined) await tellTokens(demoKeys, service.url);
-    console.log(`order desk: listening on ${service.url}, records in audit/requests.jsonl`);
+    console.log(`order desk: listening on ${service.url}, records in data/audit.sqlite`);
     tell?.(service.url);
     stopOnSignal(service);
   } catch (error) {

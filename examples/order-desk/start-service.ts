@@ -5,10 +5,17 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Gate } from "@gatewright/runtime";
+import type { AuditLog } from "@gatewright/runtime/abi/audit-log";
 import type { KeyRing } from "@gatewright/runtime/issuer";
 import { createRevocations } from "@gatewright/runtime/revocations";
 import { openSqliteSessionStore } from "@gatewright/runtime/sessions/sqlite";
-import { createGate, createSessions, snapshot } from "../../generated/index.js";
+import {
+  createAudit,
+  createGate,
+  createSessions,
+  openAuditLog,
+  snapshot,
+} from "../../generated/index.js";
 import type { Policy } from "../../generated/index.js";
 import { createApp } from "./app.js";
 import type { AppOptions } from "./app.js";
@@ -26,13 +33,13 @@ export interface ServiceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The keys of the issuer `pages`. */
   readonly ring: KeyRing;
-  /** Folder of `audit/requests.jsonl` and `data/sessions.sqlite`. */
+  /** Folder of `audit/`, `data/audit.sqlite` and `data/sessions.sqlite`. */
   readonly cwd: string;
   /** Who may log in at the page; nobody by default. */
   readonly accounts?: readonly StoredAccount[];
   /** Serves HTTPS, which the cookies of the page need; without it, HTTP. */
   readonly certificate?: Certificate;
-  readonly app?: Partial<Omit<AppOptions, "sessions" | "accounts">>;
+  readonly app?: Partial<Omit<AppOptions, "sessions" | "accounts" | "audit">>;
 }
 
 export interface Service {
@@ -50,16 +57,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { users = createUserList(accounts.map(({ user }) => user)) } = app;
   const book = createAccountBook(users, accounts);
   const revocations = createRevocations(snapshot, { onError });
-  const gate = createGate({
-    environment,
-    cwd,
-    onError,
-    revocations,
-    rings: { pages: ring },
-    resources: { orders: (_request, { params }) => orders.find(Number(params["orderId"])) },
-  });
   const path = resolve(cwd, "data/sessions.sqlite");
   mkdirSync(dirname(path), { recursive: true });
+  const auditLog = await openAuditLog({ environment, cwd });
+  const gate = await openGate(auditLog, () =>
+    createGate({
+      environment,
+      cwd,
+      onError,
+      auditLog,
+      revocations,
+      rings: { pages: ring },
+      resources: { orders: (_request, { params }) => orders.find(Number(params["orderId"])) },
+    }),
+  );
   const store = openSqliteSessionStore({ path });
   const close = async () => {
     try {
@@ -72,7 +83,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const account = ({ id }: { readonly id: string }) => book.read(id);
     const sessions = createSessions(gate, { store, ring, revocations, account, environment, cwd });
-    const listener = createApp(gate, { ...app, orders, users, sessions, accounts: book, onError });
+    const audit = createAudit(gate);
+    const rest = { orders, users, sessions, audit, accounts: book, onError };
+    const listener = createApp(gate, { ...app, ...rest });
     const server =
       certificate === undefined
         ? createServer(listener)
@@ -99,6 +112,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** A gate that cannot be made leaves no log open. */
+async function openGate(auditLog: AuditLog, create: () => Gate<Policy>): Promise<Gate<Policy>> {
+  try {
+    return create();
+  } catch (error) {
+    await auditLog.close();
     throw error;
   }
 }

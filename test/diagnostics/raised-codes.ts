@@ -1,3 +1,5 @@
+import { auditCodes } from "./raised-audit-codes.js";
+
 /** A small policy that raises a code. */
 export interface Raised {
   readonly code: string;
@@ -14,8 +16,6 @@ const ringTokens = tokensWith({ keys: "{ring: {file: k}}" });
 const orders = "resources: {o: {actions: [read, edit]}}";
 const cors = "cors: {a: {origins: ['*']}}";
 const corsRoute = "routes: {/a: {cors: a, GET: public}}";
-const auditLog =
-  "log: {}, categories: {auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}}";
 const methods =
   `ACL BIND CHECKOUT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
 NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK
@@ -172,18 +172,7 @@ export const raised: readonly Raised[] = [
     "bad-sessions",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
   ),
-  raise("bad-mask", `masks: {m: {method: card, ▸bounds: [1]}}\n${auditOf("m")}`),
-  raise("unknown-mask", auditOf("▸crad")),
-  raise("audit-without-secret", `▸${auditOf("hmac")}`),
-  raise(
-    "low-entropy-hash",
-    "audit: {secret: {environment: S}, events: {a.b: {fields: {f: {type: bool, class: ▸hmac}}}}}",
-  ),
-  raise(
-    "card-in-both-forms",
-    "audit: {secret: {environment: S}, events: {a.b: {fields: {card: {type: string, class: card}, ▸cardToken: {type: string, class: hmac}}}}}",
-  ),
-  raise("bad-audit-length", auditOf("public, maxLength: ▸0")),
+  ...auditCodes.map(([code, text]) => raise(code, text)),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
   raise("bad-cache-age", "principal: {from: application, cache: {maxAge: ▸2h}}"),
@@ -192,30 +181,6 @@ export const raised: readonly Raised[] = [
   raise("bad-trusted-proxies", "router: {trustedProxies: ▸99}"),
   raise("bad-problem-base", "problems: {base: ▸problems}"),
   raise("unknown-problem", "problems: {titles: {▸teapot: I}}"),
-  raise("bad-audit-path", "audit: {sink: {jsonl: ▸../a}}"),
-  raise("audit-without-log", "audit: {▸compliance: cn}"),
-  raise("audit-sink-and-log", `audit: {▸sink: {jsonl: a}, ${auditLog}}`),
-  raise(
-    "audit-without-overflow",
-    "audit: {log: {}, categories: {▸auth: {}, config_change: {overflow: fail_closed}}}",
-  ),
-  raise("unknown-category", `audit: {${auditLog}, sinks: {a: {kind: stdout, categories: ▸acess}}}`),
-  raise("bad-block", auditCategory("blockMilliseconds: ▸-1")),
-  raise("bad-retention", auditCategory("retention: {floor: ▸soon}")),
-  raise(
-    "retention-below-floor",
-    auditCategory("retention: {ceiling: 182d}", "▸business", "compliance: cn"),
-  ),
-  raise("compliance-unmet", auditCategory("overflow: drop_oldest", "▸business", "compliance: pci")),
-  raise("spill-without-folder", auditCategory("overflow: spill", "▸business")),
-  raise(
-    "bad-audit-size",
-    "audit: {log: {limits: {soft: ▸big}}, categories: {auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}}}",
-  ),
-  raise(
-    "bad-audit-sink",
-    `audit: {${auditLog}, sinks: {a: {kind: stdout, ▸url: https://a.example}}}`,
-  ),
   // Conditions.
   raise("condition-syntax", grantWhen(`"resource.a == ▸"`)),
   raise("condition-too-large", grantWhen(`"▸'${"a".repeat(10_000)}' == resource.a"`)),
@@ -338,20 +303,6 @@ function tokensWith({
 
 function strategy(strategies: string, byDefault = "s"): string {
   return `authentication: {default: ${byDefault}, strategies: {${strategies}}}`;
-}
-
-function auditOf(fieldClass: string): string {
-  return `audit: {events: {a.b: {fields: {f: {type: string, class: ${fieldClass}}}}}}`;
-}
-
-/** A log, with a category of its own. */
-function auditCategory(
-  inside: string,
-  key = "business",
-  more = "sinks: {a: {kind: stdout}}",
-): string {
-  const named = `auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}`;
-  return `audit: {log: {}, ${more}, categories: {${named}, ${key}: {${inside}}}}`;
 }
 
 function upgrade(method: string, rule: string): string {

@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoRequests } from "../../examples/order-desk/demo-requests.js";
+import { readRecords } from "../../examples/order-desk/read-records.js";
 import { runDemo } from "../../examples/order-desk/run-demo.js";
 import { blocksOf, readPage } from "../docs/read-page.js";
 import { ruleAt } from "./rule-at.js";
@@ -155,13 +156,11 @@ describe("npm start", () => {
     const ended = once(running, "exit");
     running.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
-    const log = readFileSync(join(cwd, "audit", "requests.jsonl"), "utf8");
-    const statuses = log
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line).status);
-    expect(statuses).toEqual([200, 401]);
-    expect(log).not.toContain(token);
+    const lines = await readRecords(join(cwd, "data/audit.sqlite"));
+    const records = lines.map((line) => JSON.parse(line));
+    const requests = records.filter(({ type }) => type === "request");
+    expect(requests.map(({ status }) => status)).toEqual([200, 401]);
+    expect(lines.join()).not.toContain(token);
   });
 
   it.each([

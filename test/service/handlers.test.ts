@@ -12,11 +12,15 @@ import type { Handlers } from "@gatewright/runtime";
 import type { Request, Response } from "express";
 import { createRevocations } from "@gatewright/runtime/revocations";
 import { createGate, guards, routeGuards, snapshot } from "../../generated/index.js";
-import type { Policy, RouteId } from "../../generated/index.js";
+import type { Audit } from "@gatewright/runtime/abi/audit";
+import type { AuditLog } from "@gatewright/runtime/abi/audit-log";
+import type { AuditEvents, Policy, RouteId } from "../../generated/index.js";
 import { orderHandlers } from "../../examples/order-desk/order-handlers.js";
 import { createOrderBook } from "../../examples/order-desk/create-order-book.js";
 const revocations = createRevocations(snapshot);
-const gate = createGate({ environment: {}, revocations, resources: { orders: () => null } });
+declare const auditLog: AuditLog;
+declare const audit: Audit<AuditEvents>;
+const gate = createGate({ auditLog, environment: {}, revocations, resources: { orders: () => null } });
 declare const rest: Omit<Handlers<Policy, never, never>, "GET /orders/:orderId">;
 const stages = [gate.open, gate.target, gate.authenticate] as const;
 export const used = { chain, gate, guards, routeGuards, orderHandlers, createOrderBook, rest, stages };
@@ -33,7 +37,7 @@ const cases: Readonly<Record<string, { readonly code: string; readonly error?: R
     error: /Property '"GET \/orders\/:orderId"' is missing/,
   },
   "missing-part": {
-    code: `gate.mount<Request, Response>({ ...orderHandlers(createOrderBook()) });`,
+    code: `gate.mount<Request, Response>({ ...orderHandlers(createOrderBook(), audit) });`,
     error: /is missing the following properties/,
   },
   "misspelt-route": {
@@ -53,15 +57,19 @@ const cases: Readonly<Record<string, { readonly code: string; readonly error?: R
     error: /Property 'id' does not exist on type/,
   },
   "loader-left-out": {
-    code: `createGate({ environment: {}, revocations });`,
+    code: `createGate({ auditLog, environment: {}, revocations });`,
     error: /Property 'resources' is missing/,
   },
+  "log-left-out": {
+    code: `createGate({ environment: {}, revocations, resources: { orders: () => null } });`,
+    error: /Property 'auditLog' is missing/,
+  },
   "revocations-left-out": {
-    code: `createGate({ environment: {}, resources: { orders: () => null } });`,
+    code: `createGate({ auditLog, environment: {}, resources: { orders: () => null } });`,
     error: /Property 'revocations' is missing/,
   },
   "loader-of-another-shape": {
-    code: `createGate({ revocations, resources: { orders: () => ({ desk: "main-street", ownerId: "carol", total: "10" }) } });`,
+    code: `createGate({ auditLog, revocations, resources: { orders: () => ({ desk: "main-street", ownerId: "carol", total: "10" }) } });`,
     error: /Type 'string' is not assignable to type 'number'/,
   },
   "handler-of-text": {

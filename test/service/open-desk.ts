@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestRecord } from "@gatewright/runtime";
 import { createTestIssuer } from "@gatewright/runtime/testing";
 import type { TestPrincipal } from "@gatewright/runtime/testing";
+import { readRecords } from "../../examples/order-desk/read-records.js";
 import { startService } from "../../examples/order-desk/start-service.js";
 import type { ServiceOptions } from "../../examples/order-desk/start-service.js";
 import { snapshot } from "../../generated/index.js";
@@ -102,9 +102,9 @@ export async function openDesk(
     },
     async close() {
       await service.stop();
-      const text = await readFile(join(cwd, snapshot.audit.sink.path), "utf8");
+      const lines = await readRecords(join(cwd, "data/audit.sqlite"));
       await issuer.close();
-      return logOf(text);
+      return logOf(lines);
     },
   };
 }
@@ -128,11 +128,11 @@ function callerWith(roles: readonly Role[]): Caller {
   return { id, roles, tenant: "main-street", claims, token: signedIn(0) };
 }
 
-function logOf(text: string): Log {
-  const lines = text.split("\n").filter((line) => line !== "");
-  const records = lines.map((line): RequestRecord => JSON.parse(line));
+function logOf(lines: readonly string[]): Log {
+  const events = lines.map((line): RequestRecord => JSON.parse(line));
+  const records = events.filter(({ type }) => /^(?:request|session)$/.test(type));
   return {
-    text,
+    text: lines.join("\n"),
     records,
     recordOf(answer) {
       const id = answer.headers.get("x-request-id");

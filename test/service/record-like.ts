@@ -4,14 +4,29 @@ import { snapshot } from "../../generated/index.js";
 import type { Role } from "../../generated/index.js";
 import { CLIENT } from "./open-desk.js";
 
+const NANOSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
 /** Every member of a record: what a case does not say is as in a refusal on sight. */
 export function recordLike(members: Partial<RequestRecord>): RequestRecord {
+  const route = snapshot.routes.find(({ id }) => id === members.route);
+  const names = (route?.permissions ?? []).map((number) => snapshot.permissions[number]?.name);
+  const [first] = names;
+  const inLog = {
+    action: first === undefined ? null : names.join(" "),
+    category: route?.auditCategory ?? "access",
+    clock: { source: "system" },
+    epoch: 1,
+    observedTime: expect.stringMatching(NANOSECONDS),
+    resource: first === undefined ? null : { type: first.split(".")[0] },
+    sequence: expect.any(Number),
+  };
   return {
+    ...inLog,
     type: "request",
     id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
-    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    time: expect.stringMatching(NANOSECONDS),
     durationMs: expect.any(Number),
     method: "GET",
     route: null,

@@ -11,6 +11,12 @@ export const barrelEmitter: Emitter = {
             'export type { AuditEvents } from "./audit.js";',
           ]
         : []),
+      ...(snapshot.audit.log
+        ? [
+            'export { openAuditLog } from "./audit-log.js";',
+            'export type { AuditSinks } from "./audit-log.js";',
+          ]
+        : []),
       'export { can } from "./can.js";',
       ...(snapshot.resources.length > 0 ? ['export { resources } from "./conditions.js";'] : []),
       ...(snapshot.resources.length > 0 ? ['export { filter } from "./filter.js";'] : []),

@@ -28,7 +28,7 @@ export interface AuditLogOptions {
   /** Hears of marks, failures, outages and losses. By default process warnings. */
   readonly onAlert?: (alert: AuditLogAlert) => void;
   /** What sinks need of the application, by their names, such as `{ warehouse: { pool } }`. */
-  readonly sinks?: Readonly<Record<string, object>>;
+  readonly sinks?: object;
   /** Settings of the spool that no policy has; their defaults are right for a service. */
   readonly spool?: SpoolSettings;
 }

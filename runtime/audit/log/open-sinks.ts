@@ -10,7 +10,7 @@ export type SinkOpeners = Readonly<Partial<Record<SerializedAuditSink["kind"], S
 
 export interface SinksOpening extends Omit<SinkOpening, "supplied"> {
   /** What the application passes, by the names of sinks. */
-  readonly supplied: Readonly<Record<string, object>>;
+  readonly supplied: object;
 }
 
 /** Opens the sinks of a log; where one cannot be opened, none is. */
@@ -28,7 +28,7 @@ export async function openSinks(
     for (const { name, kind, isRequired, categories, fallBack, settings } of sinks) {
       const opener = openers[kind];
       if (opener === undefined) throw misuse(`the generated code does not load the sink ${kind}`);
-      const own = Object.hasOwn(supplied, name) ? supplied[name] : {};
+      const own: object = Object.hasOwn(supplied, name) ? Reflect.get(supplied, name) : {};
       const sink = await opener(settings, { ...opening, supplied: { ...own } });
       const entry = { name, sink, isRequired, categories: categories ?? undefined };
       opened.push(entry);
