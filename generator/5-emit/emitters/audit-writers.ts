@@ -15,7 +15,7 @@ export function printAuditWriters({ events, masks }: Schema): readonly string[] 
   return [
     ...events.flatMap((event, index) => printWriter(event, `event${index}`, masks)),
     "/** The events of the snapshot, in its order. */",
-    "const compiled: CompiledEvents = {",
+    "export const compiled: CompiledEvents = {",
     "  digest: snapshot.digest,",
     `  events: [${events.map((_, index) => `event${index}`).join(", ")}],`,
     "};",

@@ -31,7 +31,10 @@ function compile(schema: SerializedAuditSchema): readonly CompiledEvent[] {
   expect(findUnprintable(text)).toBeUndefined();
   const names = ["copyList", "isPlainText", "isTextList", "listJson"] as const;
   const module = toJavaScript(`const snapshot = { digest: "d" };\n${text}`);
-  const make = compileFunction(`${module}\nreturn compiled.events;`, [...names]);
+  const make = compileFunction(
+    `${module}\nreturn compiled.events;`.replace("export const", "const"),
+    [...names],
+  );
   return make(...names.map((name) => door[name]));
 }
 
