@@ -24,7 +24,7 @@ import { loadSnapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 
 export { copyList } from "./audit/events/event-field.js";
-export { isTextList, listJson } from "./audit/events/compiled-events.js";
+export { isTextList, plainListJson, textOf } from "./audit/events/compiled-events.js";
 export type { CompiledEvent, CompiledEvents } from "./audit/events/compiled-events.js";
 export { isPlainText } from "./audit/events/quote-text.js";
 export type { EventFault } from "./audit/events/build-event-writer.js";

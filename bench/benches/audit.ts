@@ -164,7 +164,7 @@ function writtenTable(written: Written): Table {
     straight: "gatewright, generated code",
     loop: "gatewright, by the snapshot alone",
     hashed: "generated code, one mask a keyed hash",
-    line: "gatewright, whole line to a sink",
+    line: "gatewright, a line to a sink",
     pino: "pino, six paths redacted, to a sink",
   };
   return {

@@ -28,9 +28,9 @@ export function auditHelpers({ events }: Schema): readonly string[] {
   const lists = fields.filter(({ type }) => type === "list<string>");
   return [
     ...(lists.length > 0 ? ["copyList"] : []),
-    ...(fields.some(isPublicText) ? ["isPlainText"] : []),
+    ...(fields.some(isLookedThrough) ? ["isPlainText"] : []),
     ...(lists.length > 0 ? ["isTextList"] : []),
-    ...(lists.some(({ mask }) => mask === -1) ? ["listJson"] : []),
+    ...(lists.some(({ mask }) => mask === -1) ? ["plainListJson", "textOf"] : []),
   ];
 }
 
@@ -99,8 +99,8 @@ function printWriter(event: Event, name: string, masks: Schema["masks"]): readon
   ];
 }
 
-function isPublicText({ type, mask }: Field): boolean {
-  return type === "string" && mask === -1;
+function isLookedThrough({ type, mask }: Field): boolean {
+  return mask === -1 && (type === "string" || type === "list<string>");
 }
 
 function printFit({ type, optional, maxLength }: Field, value: string): readonly string[] {
@@ -140,8 +140,12 @@ interface Indexed {
 /** All texts in one look: a look at each takes longer than to join them (measured, 0.3 of `JSON.stringify`). */
 function printPlain(indexed: readonly Indexed[]): readonly string[] {
   const texts = indexed
-    .filter(({ field }) => isPublicText(field))
-    .map(({ field, index }) => (field.optional ? `(v${index} ?? "")` : `v${index}`));
+    .filter(({ field }) => isLookedThrough(field))
+    .map(({ field: { optional, type }, index }) => {
+      const value = `v${index}`;
+      if (type === "string") return optional ? `(${value} ?? "")` : value;
+      return `textOf(${value}${optional ? " ?? []" : ""})`;
+    });
   if (texts.length === 0) return [];
   const call = `isPlainText(${texts.join(" + ")})`;
   // Six before it, three behind it.
@@ -166,7 +170,7 @@ function memberOf({ field, index }: Indexed, isShortened: boolean): Member {
   const absent = optional ? `v${index}` : undefined;
   if (isShortened) return { key, value: `s${index}`, quote: '"', absent };
   if (mask !== -1) return { key, value: `mask${index}(v${index}, context)`, quote: "", absent };
-  if (type === "list<string>") return { key, value: `listJson(v${index})`, quote: "", absent };
+  if (type === "list<string>") return { key, value: `plainListJson(v${index})`, quote: "", absent };
   return { key, value: `v${index}`, quote: type === "string" ? '"' : "", absent };
 }
 

@@ -2,7 +2,6 @@ import type { MaskContext } from "../../masks/mask.js";
 import { MAX_ITEMS } from "./event-field.js";
 import type { EventField } from "./event-field.js";
 import { jsonOfMasked } from "./masked-field.js";
-import { quoteText } from "./quote-text.js";
 import type { EventFields } from "./read-fields.js";
 
 /** Straight-line code for the events of one snapshot; `generated/audit.ts` holds it. */
@@ -56,10 +55,20 @@ function nowhere(): undefined {
 /** Whether a value, as `copyList` gave it, is a list of texts of a field's length. */
 export function isTextList(value: unknown, maxLength: number): value is readonly string[] {
   if (!Array.isArray(value) || value.length > MAX_ITEMS) return false;
-  return value.every((item) => typeof item === "string" && item.length <= maxLength);
+  for (const item of value) if (typeof item !== "string" || item.length > maxLength) return false;
+  return true;
 }
 
-/** A list of texts as JSON. */
-export function listJson(list: readonly string[]): string {
-  return `[${list.map(quoteText).join(",")}]`;
+/** The texts of a list in one, to be looked through with others. */
+export function textOf(list: readonly string[]): string {
+  let text = "";
+  for (const item of list) text += item;
+  return text;
+}
+
+/** A list as JSON, of texts that need no escape. */
+export function plainListJson(list: readonly string[]): string {
+  let json = "";
+  for (const item of list) json += json === "" ? `["${item}` : `","${item}`;
+  return json === "" ? "[]" : `${json}"]`;
 }

@@ -2,7 +2,14 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:1896964966f2e4e7
 
-import { copyList, createPolicyAudit, isTextList, listJson } from "@gatewright/runtime/abi/audit";
+import {
+  copyList,
+  createPolicyAudit,
+  isPlainText,
+  isTextList,
+  plainListJson,
+  textOf,
+} from "@gatewright/runtime/abi/audit";
 import type {
   Audit,
   AuditOptions,
@@ -67,7 +74,8 @@ const event0: CompiledEvent = ({ masked, shortCut }) => {
       typeof v3 === "number" &&
       Number.isSafeInteger(v3) &&
       (v4 === undefined || isTextList(v4, 1024)) &&
-      (s1 = short1(v1)) !== undefined
+      (s1 = short1(v1)) !== undefined &&
+      isPlainText(textOf(v4 ?? []))
     ) {
       return (
         '{"amount":' +
@@ -78,7 +86,7 @@ const event0: CompiledEvent = ({ masked, shortCut }) => {
         (v2 === undefined ? "" : ',"customer":' + mask2(v2, context)) +
         ',"orderId":' +
         v3 +
-        (v4 === undefined ? "" : ',"tags":' + listJson(v4)) +
+        (v4 === undefined ? "" : ',"tags":' + plainListJson(v4)) +
         "}"
       );
     }
@@ -90,7 +98,7 @@ const event0: CompiledEvent = ({ masked, shortCut }) => {
 const event1: CompiledEvent = () => () => "{}";
 
 /** The events of the snapshot, in its order. */
-const compiled: CompiledEvents = {
+export const compiled: CompiledEvents = {
   digest: snapshot.digest,
   events: [event0, event1],
 };
