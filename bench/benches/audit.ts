@@ -189,19 +189,20 @@ function keptTable({ gatewright, pino }: Kept): Table {
   };
 }
 
+function middle(delays: readonly Delay[], key: keyof Delay): string {
+  return median(delays.map((delay) => delay[key])).toFixed(0);
+}
+
+function delayRow(name: string, delays: readonly Delay[]): readonly string[] {
+  return [name, middle(delays, "microseconds"), middle(delays, "monitor")];
+}
+
 function delayTable({ gatewright, pino }: Delays): Table {
-  const middle = (delays: readonly Delay[], key: keyof Delay) =>
-    median(delays.map((delay) => delay[key])).toFixed(0);
-  const row = (name: string, delays: readonly Delay[]) => [
-    name,
-    middle(delays, "microseconds"),
-    middle(delays, "monitor"),
-  ];
   return {
     title:
       "microseconds that the event loop keeps waiting at 5000 events/s, 99 %, the median of processes",
     head: ["contender", "any moment", "monitorEventLoopDelay (timer of 1 ms)"],
-    rows: [row("gatewright, spool", gatewright), row("pino, async", pino)],
+    rows: [delayRow("gatewright, spool", gatewright), delayRow("pino, async", pino)],
   };
 }
 
