@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
 import pino from "pino";
 import { buildEventWriters } from "../../runtime/audit/events/build-event-writer.js";
 import type { EventWriter } from "../../runtime/audit/events/build-event-writer.js";
@@ -25,9 +25,8 @@ export interface Writers {
 
 export async function openWriters(path: string): Promise<Writers> {
   const { schema, code }: Prepared = JSON.parse(readFileSync(path, "utf8"));
-  const { compiled }: { readonly compiled: CompiledEvents } = await import(
-    pathToFileURL(code).href
-  );
+  const load = createRequire(import.meta.url);
+  const { compiled } = load(code) as { readonly compiled: CompiledEvents };
   const root = { id: "1", secret: randomBytes(32).toString("base64url") };
   const services = { keys: createRootMaskKeys({ roots: [root] }) };
   const writerOf = (type: string, events: CompiledEvents["events"]): EventWriter => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { analyse, compile } from "gatewright";
+import { POLICY } from "../audit/policy.js";
 import type { Bench, Table } from "../harness/bench.js";
 import { median, pairedRatio } from "../harness/statistics.js";
 
@@ -84,18 +85,16 @@ async function prepare(): Promise<string> {
   } as const;
   const contenders = join(work, "run.mjs");
   await build({ ...common, entryPoints: [join(root, "bench/audit/run.ts")], outfile: contenders });
-  const policy = join(work, "policy.mjs");
-  await build({ ...common, entryPoints: [join(root, "bench/audit/policy.ts")], outfile: policy });
-  const { POLICY }: { readonly POLICY: string } = await import(policy);
   const sources = [{ path: "policies/audit.yaml", text: POLICY }];
   const { files, diagnostics } = compile(sources);
   const schema = analyse(sources).snapshot?.auditSchema;
   if (schema === undefined) throw new Error(JSON.stringify(diagnostics));
   for (const { path, text } of files) writeFileSync(join(work, "generated", path), text);
-  const code = join(work, "compiled.mjs");
+  const code = join(work, "compiled.cjs");
   const door = join(root, "runtime/audit-events.ts");
   await build({
     ...common,
+    format: "cjs",
     entryPoints: [join(work, "generated/audit.ts")],
     alias: { "@gatewright/runtime/abi/audit": door },
     outfile: code,
