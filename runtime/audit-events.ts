@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Stamp } from "./audit/sink.js";
 import { buildEventWriters } from "./audit/events/build-event-writer.js";
+import type { CompiledEvents } from "./audit/events/compiled-events.js";
 import type { EventFault } from "./audit/events/build-event-writer.js";
 import { openMaskKeys } from "./audit/events/open-mask-keys.js";
 import { quoteText } from "./audit/events/quote-text.js";
@@ -22,6 +23,10 @@ import type { RequestContext } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
 import type { SerializedSnapshot } from "./snapshot-format.js";
 
+export { copyList } from "./audit/events/event-field.js";
+export { isTextList, plainListJson, textOf } from "./audit/events/compiled-events.js";
+export type { CompiledEvent, CompiledEvents } from "./audit/events/compiled-events.js";
+export { isPlainText } from "./audit/events/quote-text.js";
 export type { EventFault } from "./audit/events/build-event-writer.js";
 export type { Gate } from "./gate-types.js";
 
@@ -34,6 +39,12 @@ export interface AuditOptions {
   readonly cwd?: string;
   /** Hears of an event that is not taken, of its type, field and reason: never of a value. By default a process warning. */
   readonly onRejected?: (rejected: RejectedEvent) => void;
+}
+
+/** What `generated/audit.ts` adds to the options of the application. */
+export interface PolicyAuditOptions extends AuditOptions {
+  /** Code for the events of the snapshot, used where that is the one it was made from. */
+  readonly compiled?: CompiledEvents;
 }
 
 export interface RejectedEvent extends EventFault {
@@ -94,9 +105,9 @@ const NO_TENANT = "";
 export function createPolicyAudit<P extends PolicyTypes, Events>(
   serialized: SerializedSnapshot,
   gate: Gate<P>,
-  options: AuditOptions = {},
+  options: PolicyAuditOptions = {},
 ): Audit<Events> {
-  const { auditSchema } = loadSnapshot(serialized).source;
+  const { auditSchema, digest } = loadSnapshot(serialized).source;
   const state = gateStates.get(gate);
   if (auditSchema === undefined) throw misuse("the policy declares no events under `audit`");
   if (state === undefined) throw misuse("pass the gate that `createGate` returned");
@@ -110,7 +121,9 @@ export function createPolicyAudit<P extends PolicyTypes, Events>(
       counts.maskFailures += 1;
     },
   };
-  const writers = buildEventWriters(auditSchema, services);
+  const { compiled } = options;
+  const isOfSnapshot = compiled?.digest === digest;
+  const writers = buildEventWriters(auditSchema, services, isOfSnapshot ? compiled?.events : []);
   const categories = new Map(auditSchema.events.map(({ type, category }) => [type, category]));
   const reject = (type: string, fault: EventFault, context: RequestContext | undefined) => {
     counts.rejected += 1;

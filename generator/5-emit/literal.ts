@@ -22,3 +22,11 @@ function escapeOf(character: string): string {
     return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
   }).join("");
 }
+
+/** Printable ASCII but the single quote and the backslash. */
+const plainInSingleQuotes = /^[ -&(-[\]-~]*$/;
+
+/** A literal for a piece of JSON: in single quotes where it reads as it is, as a formatter has it too. */
+export function jsonLiteral(json: string): string {
+  return plainInSingleQuotes.test(json) && json.includes('"') ? `'${json}'` : literal(json);
+}

@@ -3,6 +3,7 @@ import { comment } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
 import { identifier } from "../identifier.js";
 import { literal } from "../literal.js";
+import { auditHelpers, printAuditWriters } from "./audit-writers.js";
 
 /** Only of a policy that declares events. */
 export const auditEmitter: Emitter = {
@@ -10,8 +11,7 @@ export const auditEmitter: Emitter = {
   isNeeded: ({ snapshot }) => snapshot.auditSchema !== undefined,
   emit: (context) => [
     [
-      'import { createPolicyAudit } from "@gatewright/runtime/abi/audit";',
-      'import type { Audit, AuditOptions, Gate } from "@gatewright/runtime/abi/audit";',
+      ...imports(context),
       'import { snapshot } from "./snapshot.js";',
       'import type { Policy } from "./types.js";',
       "",
@@ -20,17 +20,40 @@ export const auditEmitter: Emitter = {
       ...(context.model.auditEvents?.events ?? []).flatMap((event) => eventType(event, context)),
       "}",
       "",
+      ...(context.snapshot.auditSchema ? printAuditWriters(context.snapshot.auditSchema) : []),
+      "",
       "/**",
       " * Records the events of this policy, masked as it says, beside the records of the gate.",
       " *",
       " * @throws GateError where the gate is not that of this policy, or a key or function of a mask is missing",
       " */",
       "export function createAudit(gate: Gate<Policy>, options?: AuditOptions): Audit<AuditEvents> {",
-      "  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, options);",
+      "  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, { ...options, compiled });",
       "}",
     ].join("\n"),
   ],
 };
+
+function imports({ snapshot }: EmitContext): readonly string[] {
+  const { auditSchema } = snapshot;
+  const helpers = auditSchema === undefined ? [] : auditHelpers(auditSchema);
+  const compiled = auditSchema?.events.length === 0 ? [] : ["CompiledEvent"];
+  const types = ["Audit", "AuditOptions", ...compiled, "CompiledEvents", "Gate"];
+  const door = "@gatewright/runtime/abi/audit";
+  return [
+    ...printImport("import", ["createPolicyAudit", ...helpers].toSorted(), door),
+    ...printImport("import type", types, door),
+  ];
+}
+
+/** As a formatter would break it. */
+function printImport(keyword: string, names: readonly string[], door: string): readonly string[] {
+  const line = `${keyword} { ${names.join(", ")} } from "${door}";`;
+  if (line.length <= LINE_WIDTH) return [line];
+  return [`${keyword} {`, ...names.map((name) => `  ${name},`), `} from "${door}";`];
+}
+
+const LINE_WIDTH = 100;
 
 function eventType(event: AuditEventModel, { placeOf }: EmitContext): readonly string[] {
   const told = event.description === undefined ? "" : ` ${comment(event.description)}`;

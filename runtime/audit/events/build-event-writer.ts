@@ -1,11 +1,15 @@
 import { createMask } from "../../masks/create-mask.js";
 import type { MaskServices } from "../../masks/create-mask.js";
-import { NULL_MARKER_JSON } from "../../masks/mask.js";
-import type { Mask, MaskContext, MaskFailure } from "../../masks/mask.js";
+import type { Mask, MaskFailure } from "../../masks/mask.js";
 import type { SerializedAuditEvent, SerializedAuditSchema } from "../../serialized-audit.js";
-import { AFTER_TEXT, AFTER_VALUE, buildEventField, END, FIRST, misfitOf } from "./event-field.js";
-import { createFieldReader, UNREAD } from "./read-fields.js";
-import { createPlainTexts, quoteText } from "./quote-text.js";
+import { createEventTools } from "./compiled-events.js";
+import type { CompiledEvent, EventContext, WriteStraight } from "./compiled-events.js";
+import { buildEventField, misfitOf } from "./event-field.js";
+import type { EventField, Misfit } from "./event-field.js";
+import { hideAll, jsonOfMasked } from "./masked-field.js";
+import { createFieldReader, createUndeclaredCount } from "./read-fields.js";
+import type { EventFields } from "./read-fields.js";
+import { quoteText } from "./quote-text.js";
 
 /** Why an event is not taken; it tells nothing of a value. */
 export interface EventFault {
@@ -22,81 +26,84 @@ export type Written =
  * Checks, projects, masks and serialises the fields of an event in one pass, to an object in the canonical form of
  * RFC 8785. What the policy does not declare is not read: it is only counted.
  */
-export type EventWriter = (fields: unknown, context: Omit<MaskContext, "field">) => Written;
+export type EventWriter = (fields: unknown, context: EventContext) => Written;
 
-/** @throws GateError `configuration-invalid` for a mask whose key or function is missing */
+/**
+ * A writer for each kind of event: by the code of `compiled`, one for each event of the schema in its order, or else
+ * by the schema alone. Both say the same of any fields.
+ *
+ * @throws GateError `configuration-invalid` for a mask whose key or function is missing
+ */
 export function buildEventWriters(
   { events, masks }: SerializedAuditSchema,
   services: MaskServices,
+  compiled: readonly CompiledEvent[] = [],
 ): ReadonlyMap<string, EventWriter> {
   const opened = masks.map(({ options }) => createMask(options, services));
-  return new Map(events.map((event) => [event.type, buildEventWriter(event, opened)]));
+  return new Map(
+    events.map((event, index) => [event.type, buildEventWriter(event, opened, compiled[index])]),
+  );
 }
 
-function buildEventWriter(event: SerializedAuditEvent, masks: readonly Mask[]): EventWriter {
+function buildEventWriter(
+  event: SerializedAuditEvent,
+  masks: readonly Mask[],
+  compiled: CompiledEvent | undefined,
+): EventWriter {
   const members = event.fields.map((field, index) => {
     const id = `${event.type}/${field.name}`;
     // An index that leads nowhere hides everything.
     const mask = field.mask === -1 ? undefined : (masks[field.mask] ?? hideAll);
     return buildEventField(field, { index, id, mask });
   });
-  const unread = members.map((): unknown => UNREAD);
-  const isPlainField = createPlainTexts(members.length);
-  const readFields = createFieldReader(members);
-  return (fields, { tenant, now }) => {
+  const write: WriteStraight = compiled?.(createEventTools(members)) ?? createFieldReader(members);
+  const countUndeclared = createUndeclaredCount(members);
+  return (fields, context) => {
     if (typeof fields !== "object" || fields === null) return faultAt("", "type");
-    const values = unread.slice();
-    const undeclared = readFields(fields, values);
-    if (typeof undeclared === "string") return faultAt(undeclared, "unreadable");
-    let at = "";
+    let undeclared = 0;
     try {
-      let json = "";
-      let before = FIRST;
-      for (const field of members) {
-        at = field.name;
-        const value = values[field.index];
-        if (value === undefined && field.optional) continue;
-        if (value === undefined) return faultAt(at, "missing");
-        const misfit = misfitOf(field, value);
-        if (misfit !== undefined) return faultAt(at, misfit);
-        const { mask, shortCut } = field;
-        let shown = value;
-        let isPlain = false;
-        if (mask === undefined) {
-          isPlain = typeof value === "string" && isPlainField(value, field.index);
-        } else {
-          const short = typeof value === "string" ? shortCut?.(value) : undefined;
-          isPlain = short !== undefined;
-          shown = short ?? mask(value, { tenant, now, field: field.id });
-        }
-        if (isPlain) {
-          json += field.beforeText[before];
-          json += shown as string;
-          before = AFTER_TEXT;
-        } else {
-          json += field.beforeValue[before];
-          json += jsonOf(shown);
-          before = AFTER_VALUE;
-        }
-      }
-      json += END[before];
-      return { ok: true, json, undeclared };
+      undeclared = countUndeclared(fields as EventFields);
     } catch {
-      // All that can throw is read by now, and masks do not; what would be thrown all the same must not leave.
-      return faultAt(at, "unreadable");
+      return faultAt("", "unreadable");
     }
+    const written = write(fields as EventFields, context);
+    if (typeof written === "string") return { ok: true, json: written, undeclared };
+    if (typeof written === "number") return faultAt(members[written]?.name ?? "", "unreadable");
+    // Before any mask is asked: one that is counted, or remembers, hears of events that are taken alone.
+    for (const member of members) {
+      const misfit = misfitIn(member, written[member.index]);
+      if (misfit !== undefined) return faultAt(member.name, misfit);
+    }
+    return { ok: true, json: jsonOf(members, written, context), undeclared };
   };
 }
 
-const hideAll: Mask = () => null;
+function misfitIn(member: EventField, value: unknown): Misfit | "missing" | undefined {
+  if (value !== undefined) return misfitOf(member, value);
+  return member.optional ? undefined : "missing";
+}
 
-/** The text of what is no plain text: of a field that fits, or of what a mask gave. */
-function jsonOf(shown: unknown): string {
+/** The JSON of values that fit their fields. */
+function jsonOf(
+  members: readonly EventField[],
+  values: readonly unknown[],
+  context: EventContext,
+): string {
+  let json = "";
+  for (const member of members) {
+    const value = values[member.index];
+    if (value === undefined) continue;
+    json += json === "" ? member.firstKey : member.nextKey;
+    json += member.mask === undefined ? publicJson(value) : jsonOfMasked(member, value, context);
+  }
+  return json === "" ? "{}" : `${json}}`;
+}
+
+/** The JSON of a value that fits a field. */
+function publicJson(value: unknown): string {
+  if (typeof value === "string") return quoteText(value);
   // Of -0, JSON in its canonical form says 0, and so does `String`.
-  if (typeof shown === "number") return String(shown);
-  if (typeof shown === "string") return quoteText(shown);
-  if (shown === null) return NULL_MARKER_JSON;
-  return Array.isArray(shown) ? `[${shown.map(quoteText).join(",")}]` : String(shown);
+  return Array.isArray(value) ? `[${value.map(quoteText).join(",")}]` : String(value);
 }
 
 function faultAt(name: string, reason: EventFault["reason"]): Written {

@@ -14,19 +14,10 @@ export interface EventField {
   readonly shortCut: ShortCut | undefined;
   /** What the context of its mask calls it. */
   readonly id: string;
-  /** What stands before a text without escapes, by what was written before it: {@link FIRST} and so on. */
-  readonly beforeText: readonly string[];
-  /** What stands before any other value. */
-  readonly beforeValue: readonly string[];
+  /** What stands before its value where it is the first, and where it is not. */
+  readonly firstKey: string;
+  readonly nextKey: string;
 }
-
-/** What was written last. A text leaves its closing quote to what comes next: one string less to be joined. */
-export const FIRST = 0;
-export const AFTER_VALUE = 1;
-export const AFTER_TEXT = 2;
-
-/** What closes an object. */
-export const END: readonly string[] = ["{}", "}", '"}'];
 
 export type Misfit = "type" | "too-long";
 
@@ -36,10 +27,19 @@ export function buildEventField(
 ): EventField {
   const { name, type, optional, maxLength } = field;
   const key = `${JSON.stringify(name)}:`;
-  const beforeValue = [`{${key}`, `,${key}`, `",${key}`];
-  const beforeText = beforeValue.map((before) => `${before}"`);
   const shortCut = mask && shortCutOf(mask);
-  return { name, index, type, optional, maxLength, mask, shortCut, id, beforeText, beforeValue };
+  return {
+    name,
+    index,
+    type,
+    optional,
+    maxLength,
+    mask,
+    shortCut,
+    id,
+    firstKey: `{${key}`,
+    nextKey: `,${key}`,
+  };
 }
 
 /** Why a value does not fit its field; of a list, only of a copy can that be said. */
@@ -67,7 +67,7 @@ function misfitOfList(value: unknown, maxLength: number): Misfit | undefined {
 }
 
 /** A list is part of one record, and a record is of one event. */
-const MAX_ITEMS = 100;
+export const MAX_ITEMS = 100;
 
 /**
  * A list of its items as they are now, or of as many as show that it is too long; other values as they are. By index:

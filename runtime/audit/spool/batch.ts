@@ -13,6 +13,8 @@ export interface Control {
 /** Frames of events that are written in one piece, and all that hangs on their becoming durable. */
 export interface Batch {
   readonly buffer: Buffer;
+  /** What the buffer is a part of. */
+  readonly chunk: Chunk;
   length: number;
   events: number;
   /** Counted against the memory of the spool. */
@@ -25,6 +27,12 @@ export interface Batch {
   checkpoint: string | undefined;
 }
 
+/** A buffer that batches of several turns share, one behind the other, until none of them needs it. */
+interface Chunk {
+  readonly bytes: Buffer;
+  users: number;
+}
+
 /** As many turns as one slow sync may take: their buffers are then at hand again. */
 const MAX_SPARE = 16;
 
@@ -33,26 +41,28 @@ export function weightOf({ category, id, line }: SpoolEvent): number {
   return HEADER_BYTES + category.length + id.length + line.length;
 }
 
-/** Batches of at least `bytes`; buffers of that size are used again. */
+/** Batches of at least `bytes`, or of what a batch before them left; buffers of that size are used again. */
 export function createBatches(bytes: number, epoch: number) {
   const spare: Buffer[] = [];
   const take = (atLeast: number): Batch => {
     const buffer = atLeast > bytes ? Buffer.allocUnsafeSlow(atLeast) : spare.pop();
-    return {
-      buffer: buffer ?? Buffer.allocUnsafeSlow(bytes),
-      length: 0,
-      events: 0,
-      bytes: 0,
-      through: 0,
-      waiters: new Map(),
-      controls: [],
-      checkpoint: undefined,
-    };
+    const chunk = { bytes: buffer ?? Buffer.allocUnsafeSlow(bytes), users: 0 };
+    return begin(chunk, chunk.bytes);
   };
   return {
     take,
-    give({ buffer }: Batch): void {
-      if (buffer.length === bytes && spare.length < MAX_SPARE) spare.push(buffer);
+    /**
+     * A batch that goes on where one ends that nothing is added to. A turn of a few events needs a few kilobytes: a
+     * buffer for each made the collector stop the loop for 13 ms at 5 000 events/s (measured).
+     */
+    takeBehind({ chunk, buffer, length }: Batch): Batch {
+      const left = buffer.length - length;
+      return left < bytes / 4 ? take(0) : begin(chunk, buffer.subarray(length));
+    },
+    give({ chunk }: Batch): void {
+      chunk.users -= 1;
+      const isFree = chunk.users === 0 && chunk.bytes.length === bytes;
+      if (isFree && spare.length < MAX_SPARE) spare.push(chunk.bytes);
     },
     hasRoom: (batch: Batch, event: SpoolEvent) =>
       batch.length + frameBound(event) <= batch.buffer.length,
@@ -63,6 +73,21 @@ export function createBatches(bytes: number, epoch: number) {
       batch.events += 1;
       batch.bytes += weightOf(event);
     },
+  };
+}
+
+function begin(chunk: Chunk, buffer: Buffer): Batch {
+  chunk.users += 1;
+  return {
+    buffer,
+    chunk,
+    length: 0,
+    events: 0,
+    bytes: 0,
+    through: 0,
+    waiters: new Map(),
+    controls: [],
+    checkpoint: undefined,
   };
 }
 

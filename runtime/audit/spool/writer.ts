@@ -69,7 +69,7 @@ export function createWriter(options: WriterOptions): Writer {
   const flush = (): void => {
     if (isClosed || !hasWork()) return;
     const full = batch;
-    batch = batches.take(0);
+    batch = batches.takeBehind(full);
     seal(full);
     unsynced = [...unsynced, full];
     try {

@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { GateArguments } from "@gatewright/runtime/abi";
 import { createPolicyAudit } from "@gatewright/runtime/abi/audit";
-import type { AuditOptions, RejectedEvent } from "@gatewright/runtime/abi/audit";
+import type {
+  CompiledEvent,
+  PolicyAuditOptions,
+  RejectedEvent,
+} from "@gatewright/runtime/abi/audit";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { afterEach, describe, expect, it } from "vitest";
 import { compileSnapshot } from "../../agreement/compile-policy.js";
@@ -59,7 +63,7 @@ afterEach(async () => {
 });
 
 function open(
-  options: AuditOptions = {},
+  options: PolicyAuditOptions = {},
   environment: Readonly<Record<string, string>> = { ROOT },
 ) {
   const cwd = mkdtempSync(join(tmpdir(), "gatewright-"));
@@ -248,6 +252,19 @@ describe("an event of the policy", () => {
     expect(events.map(({ traceId }) => traceId)).toEqual(requests.map(({ traceId }) => traceId));
     // Equal values of two tenants cannot be linked.
     expect(new Set(events.map(({ data }) => data.customer)).size).toBe(2);
+  });
+});
+
+describe("code that was compiled from a snapshot", () => {
+  const constant: CompiledEvent = () => () => '{"by":"code"}';
+
+  it.each([
+    [snapshot.digest, { by: "code" }],
+    [`${snapshot.digest}0`, { orderId: 7 }],
+  ])("writes the events of that one only: %s", async (digest, data) => {
+    const { audit, lines } = open({ compiled: { digest, events: [constant] } });
+    audit.record("order.refunded", { orderId: 7 });
+    expect(JSON.parse((await lines())[0] ?? "")).toMatchObject({ data });
   });
 });
 

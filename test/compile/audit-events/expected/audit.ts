@@ -2,8 +2,21 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:1896964966f2e4e7
 
-import { createPolicyAudit } from "@gatewright/runtime/abi/audit";
-import type { Audit, AuditOptions, Gate } from "@gatewright/runtime/abi/audit";
+import {
+  copyList,
+  createPolicyAudit,
+  isPlainText,
+  isTextList,
+  plainListJson,
+  textOf,
+} from "@gatewright/runtime/abi/audit";
+import type {
+  Audit,
+  AuditOptions,
+  CompiledEvent,
+  CompiledEvents,
+  Gate,
+} from "@gatewright/runtime/abi/audit";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
 
@@ -26,11 +39,75 @@ export interface AuditEvents {
   readonly "shop.opened": Readonly<Record<never, never>>;
 }
 
+/** policies/desk.yaml:10 order.refunded */
+const event0: CompiledEvent = ({ masked, shortCut }) => {
+  const mask0 = masked(0);
+  const short1 = shortCut(1);
+  const mask2 = masked(2);
+  return (fields, context) => {
+    let at = 0;
+    let v0: unknown;
+    let v1: unknown;
+    let v2: unknown;
+    let v3: unknown;
+    let v4: unknown;
+    let s1: string | undefined;
+    try {
+      v0 = fields["amount"];
+      at = 1;
+      v1 = fields["card"];
+      at = 2;
+      v2 = fields["customer"];
+      at = 3;
+      v3 = fields["orderId"];
+      at = 4;
+      v4 = copyList(fields["tags"]);
+    } catch {
+      return at;
+    }
+    if (
+      typeof v0 === "number" &&
+      Number.isFinite(v0) &&
+      typeof v1 === "string" &&
+      v1.length <= 1024 &&
+      (v2 === undefined || (typeof v2 === "string" && v2.length <= 1024)) &&
+      typeof v3 === "number" &&
+      Number.isSafeInteger(v3) &&
+      (v4 === undefined || isTextList(v4, 1024)) &&
+      (s1 = short1(v1)) !== undefined &&
+      isPlainText(textOf(v4 ?? []))
+    ) {
+      return (
+        '{"amount":' +
+        mask0(v0, context) +
+        ',"card":"' +
+        s1 +
+        '"' +
+        (v2 === undefined ? "" : ',"customer":' + mask2(v2, context)) +
+        ',"orderId":' +
+        v3 +
+        (v4 === undefined ? "" : ',"tags":' + plainListJson(v4)) +
+        "}"
+      );
+    }
+    return [v0, v1, v2, v3, v4];
+  };
+};
+
+/** policies/desk.yaml:18 shop.opened */
+const event1: CompiledEvent = () => () => "{}";
+
+/** The events of the snapshot, in its order. */
+export const compiled: CompiledEvents = {
+  digest: snapshot.digest,
+  events: [event0, event1],
+};
+
 /**
  * Records the events of this policy, masked as it says, beside the records of the gate.
  *
  * @throws GateError where the gate is not that of this policy, or a key or function of a mask is missing
  */
 export function createAudit(gate: Gate<Policy>, options?: AuditOptions): Audit<AuditEvents> {
-  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, options);
+  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, { ...options, compiled });
 }
