@@ -3,7 +3,13 @@
 // abi 1, inputs sha256:6252a06332afe166
 
 import { createPolicyAudit } from "@gatewright/runtime/abi/audit";
-import type { Audit, AuditOptions, Gate } from "@gatewright/runtime/abi/audit";
+import type {
+  Audit,
+  AuditOptions,
+  CompiledEvent,
+  CompiledEvents,
+  Gate,
+} from "@gatewright/runtime/abi/audit";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
 
@@ -20,11 +26,54 @@ export interface AuditEvents {
   };
 }
 
+/** policies/access.yaml:74 order.refunded */
+const event0: CompiledEvent = ({ masked }) => {
+  const mask2 = masked(2);
+  return (fields, context) => {
+    let at = 0;
+    let v0: unknown;
+    let v1: unknown;
+    let v2: unknown;
+    try {
+      v0 = fields["amount"];
+      at = 1;
+      v1 = fields["orderId"];
+      at = 2;
+      v2 = fields["reason"];
+    } catch {
+      return at;
+    }
+    if (
+      typeof v0 === "number" &&
+      Number.isFinite(v0) &&
+      typeof v1 === "number" &&
+      Number.isSafeInteger(v1) &&
+      (v2 === undefined || (typeof v2 === "string" && v2.length <= 1024))
+    ) {
+      return (
+        '{"amount":' +
+        v0 +
+        ',"orderId":' +
+        v1 +
+        (v2 === undefined ? "" : ',"reason":' + mask2(v2, context)) +
+        "}"
+      );
+    }
+    return [v0, v1, v2];
+  };
+};
+
+/** The events of the snapshot, in its order. */
+export const compiled: CompiledEvents = {
+  digest: snapshot.digest,
+  events: [event0],
+};
+
 /**
  * Records the events of this policy, masked as it says, beside the records of the gate.
  *
  * @throws GateError where the gate is not that of this policy, or a key or function of a mask is missing
  */
 export function createAudit(gate: Gate<Policy>, options?: AuditOptions): Audit<AuditEvents> {
-  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, options);
+  return createPolicyAudit<Policy, AuditEvents>(snapshot, gate, { ...options, compiled });
 }
