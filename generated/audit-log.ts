@@ -4,8 +4,8 @@
 
 import { openPolicyAuditLog } from "@gatewright/runtime/abi/audit-log";
 import type { AuditLog, AuditLogOptions } from "@gatewright/runtime/abi/audit-log";
-import { opener as sqlite } from "@gatewright/runtime/audit/sqlite";
-import type { SqliteDriver } from "@gatewright/runtime/audit/sqlite";
+import { opener as sqlite } from "@gatewright/runtime/abi/sinks/sqlite";
+import type { SqliteDriver } from "@gatewright/runtime/abi/sinks/sqlite";
 import { snapshot } from "./snapshot.js";
 
 /** What the sinks of this policy need of the application. */

@@ -16,7 +16,7 @@ export const auditLogEmitter: Emitter = {
         'import { openPolicyAuditLog } from "@gatewright/runtime/abi/audit-log";',
         'import type { AuditLog, AuditLogOptions } from "@gatewright/runtime/abi/audit-log";',
         ...kinds.map(
-          (kind) => `import { opener as ${kind} } from "@gatewright/runtime/audit/${kind}";`,
+          (kind) => `import { opener as ${kind} } from "@gatewright/runtime/abi/sinks/${kind}";`,
         ),
         ...suppliedTypes(supplied.map(({ kind }) => kind)),
         'import { snapshot } from "./snapshot.js";',
@@ -66,6 +66,6 @@ function suppliedTypes(kinds: readonly SinkKind[]): readonly string[] {
   return [...new Set(kinds)]
     .toSorted()
     .map(
-      (kind) => `import type { ${needs[kind]?.type} } from "@gatewright/runtime/audit/${kind}";`,
+      (kind) => `import type { ${needs[kind]?.type} } from "@gatewright/runtime/abi/sinks/${kind}";`,
     );
 }
