@@ -1,3 +1,12 @@
+import {
+  grantWhen,
+  tokensWith,
+  strategy,
+  upgrade,
+  publicMethod,
+  longInheritance,
+} from "./policy-texts.js";
+
 import { auditCodes } from "./raised-audit-codes.js";
 
 /** A small policy that raises a code. */
@@ -6,9 +15,6 @@ export interface Raised {
   /** The texts of the files `a.yaml`, `b.yaml` and so on; MARK stands where the diagnostic points. */
   readonly texts: readonly string[];
 }
-
-/** Points right: it is taken out before the text is compiled. */
-export const MARK = "▸";
 
 const tokens = tokensWith({});
 const boundTokens = tokensWith({ keys: "{file: k}, dpop: allowed" });
@@ -274,50 +280,4 @@ function raise(code: string, ...texts: readonly string[]): Raised {
     code,
     texts: texts.map((text) => (text.includes("gatewright") ? text : `gatewright: 1\n${text}\n`)),
   };
-}
-
-/** A policy with a condition. */
-function grantWhen(when: string, more = "p: {actions: [read]}"): string {
-  const attributes = "{a: string, note: {type: string, optional: true}, tags: list<string>}";
-  return `resources: {o: {actions: [read], attributes: ${attributes}}, ${more}}
-roles: {r: {grants: [{permission: o.read, when: ${when}}]}}`;
-}
-
-interface Token {
-  /** The entry's name, with the mark in front. */
-  readonly mark?: string;
-  readonly audience?: string;
-  readonly algorithms?: string;
-  readonly keys?: string;
-}
-
-function tokensWith({
-  mark,
-  audience = "a",
-  algorithms = "[ES256]",
-  keys = "{file: k}",
-}: Token): string {
-  const name = mark === undefined ? "t" : `${MARK}${mark}`;
-  return `tokens: {${name}: {issuer: x, audience: ${audience}, algorithms: ${algorithms}, keys: ${keys}}}`;
-}
-
-function strategy(strategies: string, byDefault = "s"): string {
-  return `authentication: {default: ${byDefault}, strategies: {${strategies}}}`;
-}
-
-function upgrade(method: string, rule: string): string {
-  return `routes: {/a: {${method}: {access: public, ${rule}}}}`;
-}
-
-function publicMethod(method: string, index: number): string {
-  return `${index === 31 ? MARK : ""}${method}: public`;
-}
-
-/** Roles that each inherit the one before: their ancestors alone are more than 32 million names. */
-function longInheritance(): string {
-  const roles = Array.from({ length: 8200 }, (_, index) => {
-    const inherits = index === 0 ? "" : `{inherits: [r${index - 1}]}`;
-    return `${index === 0 ? MARK : ""}r${index}: ${inherits}`;
-  });
-  return `roles: {${roles.join(", ")}}`;
 }
