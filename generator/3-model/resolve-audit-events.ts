@@ -46,7 +46,7 @@ export function resolveAuditEvents(
     fields.map(({ name, at, mask }) => ({ name, at, mask: used.get(mask ?? "") })),
     report,
   );
-  if (section === undefined && declared.size === 0) return undefined;
+  if (section === undefined) return undefined;
   return { events, masks: [...used.values()].toSorted(byName), secret };
 }
 

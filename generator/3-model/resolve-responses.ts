@@ -146,10 +146,14 @@ export function createFindResponse(
 ): (method: PolicyEntry) => void {
   const names = new Set(entries.map(({ key }) => key));
   const suggestSchema = createSuggestName([...names]);
+  let unknown = 0;
   return ({ value }) => {
     const node = valueAt(value, "response");
     const name = textOf(node);
     if (node === undefined || name === undefined || names.has(name)) return;
+    unknown += 1;
+    // Where `responses` is not there at all, that is one mistake, however many routes name something in it.
+    if (entries.length === 0 && unknown > 1) return;
     reportUnknown(name, node.at, { suggestSchema, report });
   };
 }

@@ -8,8 +8,7 @@ import { compile } from "../../generator/compile.js";
 import { diagnosticCodes } from "../../generator/diagnostics/codes.js";
 import type { SourceSpan, SourceText } from "../../generator/diagnostics/diagnostic.js";
 import { positionAt } from "../../generator/diagnostics/position.js";
-import { MARK } from "./policy-texts.js";
-import { codesOfFolders, raised } from "./raised-codes.js";
+import { MARK, codesOfFolders, raised } from "./raised-codes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

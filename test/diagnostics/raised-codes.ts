@@ -1,12 +1,3 @@
-import {
-  grantWhen,
-  tokensWith,
-  strategy,
-  upgrade,
-  publicMethod,
-  longInheritance,
-} from "./policy-texts.js";
-
 import { auditCodes } from "./raised-audit-codes.js";
 
 /** A small policy that raises a code. */
@@ -15,6 +6,9 @@ export interface Raised {
   /** The texts of the files `a.yaml`, `b.yaml` and so on; MARK stands where the diagnostic points. */
   readonly texts: readonly string[];
 }
+
+/** Points right: it is taken out before the text is compiled. */
+export const MARK = "▸";
 
 const tokens = tokensWith({});
 const boundTokens = tokensWith({ keys: "{file: k}, dpop: allowed" });
@@ -178,6 +172,14 @@ export const raised: readonly Raised[] = [
     "bad-sessions",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
   ),
+  raise("bad-response", "responses: {▸a: {list: true}}"),
+  raise("unknown-response", "routes: {/a: {GET: {access: public, response: ▸a}}}"),
+  raise("duplicate-response", "responses: {a: {fields: {}}}", "responses: {▸a: {fields: {}}}"),
+  raise("response-loop", "responses: {▸a: {fields: {b: {of: b}}}, b: {list: true, of: a}}"),
+  raise(
+    "response-on-upgrade",
+    `responses: {a: {fields: {}}}\n${upgrade("GET", "upgrade: websocket, origins: [], ▸response: a")}`,
+  ),
   ...auditCodes.map(([code, text]) => raise(code, text)),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
@@ -217,6 +219,7 @@ export const raised: readonly Raised[] = [
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, store: redis, clients: {a: {flow: native}}}`,
   ),
   raise("unused-mask", "masks: {▸m: {method: card}}"),
+  raise("unused-response", "responses: {▸a: {fields: {}}}"),
   raise("unused-role", "roles: {▸a: }"),
   raise(
     "weak-token-profile",
@@ -280,4 +283,50 @@ function raise(code: string, ...texts: readonly string[]): Raised {
     code,
     texts: texts.map((text) => (text.includes("gatewright") ? text : `gatewright: 1\n${text}\n`)),
   };
+}
+
+/** A policy with a condition. */
+function grantWhen(when: string, more = "p: {actions: [read]}"): string {
+  const attributes = "{a: string, note: {type: string, optional: true}, tags: list<string>}";
+  return `resources: {o: {actions: [read], attributes: ${attributes}}, ${more}}
+roles: {r: {grants: [{permission: o.read, when: ${when}}]}}`;
+}
+
+interface Token {
+  /** The entry's name, with the mark in front. */
+  readonly mark?: string;
+  readonly audience?: string;
+  readonly algorithms?: string;
+  readonly keys?: string;
+}
+
+function tokensWith({
+  mark,
+  audience = "a",
+  algorithms = "[ES256]",
+  keys = "{file: k}",
+}: Token): string {
+  const name = mark === undefined ? "t" : `${MARK}${mark}`;
+  return `tokens: {${name}: {issuer: x, audience: ${audience}, algorithms: ${algorithms}, keys: ${keys}}}`;
+}
+
+function strategy(strategies: string, byDefault = "s"): string {
+  return `authentication: {default: ${byDefault}, strategies: {${strategies}}}`;
+}
+
+function upgrade(method: string, rule: string): string {
+  return `routes: {/a: {${method}: {access: public, ${rule}}}}`;
+}
+
+function publicMethod(method: string, index: number): string {
+  return `${index === 31 ? MARK : ""}${method}: public`;
+}
+
+/** Roles that each inherit the one before: their ancestors alone are more than 32 million names. */
+function longInheritance(): string {
+  const roles = Array.from({ length: 8200 }, (_, index) => {
+    const inherits = index === 0 ? "" : `{inherits: [r${index - 1}]}`;
+    return `${index === 0 ? MARK : ""}r${index}: ${inherits}`;
+  });
+  return `roles: {${roles.join(", ")}}`;
 }

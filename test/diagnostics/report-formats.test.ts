@@ -6,8 +6,7 @@ import { compile } from "../../generator/compile.js";
 import { diagnosticCodes } from "../../generator/diagnostics/codes.js";
 import type { Diagnostic, SourceText } from "../../generator/diagnostics/diagnostic.js";
 import { formatDiagnostics, reportFormats } from "../../generator/diagnostics/report.js";
-import { MARK } from "./policy-texts.js";
-import { raised } from "./raised-codes.js";
+import { MARK, raised } from "./raised-codes.js";
 
 const text =
   "gatewright: 1\r\nroles:\r\n  日本: {grants: [x.y]}\r\n  b: {inherits: [\r\n    c]}\r\n";
