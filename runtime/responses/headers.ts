@@ -141,7 +141,10 @@ export function answerConditions(
   if (ifMatch !== undefined) return ifMatch.trim() === "*" ? undefined : 412;
   if (ifNoneMatch === undefined) return undefined;
   const tags = ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
-  const opaque = (text: string) => text.replace(/^W\//, "");
   const isKnown = ifNoneMatch.trim() === "*" || tags.some((one) => opaque(one) === opaque(tag));
   return isKnown ? 304 : undefined;
+}
+
+function opaque(tag: string): string {
+  return tag.replace(/^W\//, "");
 }

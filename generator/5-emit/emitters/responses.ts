@@ -11,8 +11,8 @@ export const responsesEmitter: Emitter = {
   isNeeded: ({ snapshot }) => snapshot.responses !== undefined,
   emit: (context) => {
     const schemas = context.model.responses?.schemas ?? [];
-    const both = [...schemas.flatMap((schema) => [...typesIn(schema, "raw", context)])];
-    const seen = schemas.flatMap((schema) => [...typesIn(schema, "seen", context)]);
+    const both = schemas.flatMap((schema) => typesIn(schema, "raw", context));
+    const seen = schemas.flatMap((schema) => typesIn(schema, "seen", context));
     const hasRaw = both.some((line) => line.includes(" | Raw<"));
     const hasSeen = seen.some((line) => line.includes(": Seen<"));
     const names = [

@@ -132,6 +132,7 @@ describe("more egress forms", () => {
   });
 
   it("what compresses outside of the gate compresses what is masked", async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it belongs to this case
     const around =
       (listener: RequestListener): RequestListener =>
       (request, response) => {

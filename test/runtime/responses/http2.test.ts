@@ -35,6 +35,17 @@ async function ask(client: ClientHttp2Session, headers: Readonly<Record<string, 
   });
 }
 
+const handler: Handler = (request, response) => {
+  const type = String(request.headers["x-type"]);
+  response.writeHead(200, { "Content-Type": type, ETag: '"raw"' });
+  const bytes = Buffer.from(`${json}\n`);
+  for (let from = 0; from < bytes.length; from += 9) {
+    response.write(bytes.subarray(from, from + 9));
+  }
+  response.addTrailers({ "x-t": encodeURIComponent(SECRET) });
+  response.end();
+};
+
 it("responses of HTTP/2 are masked, streamed and withheld like those of HTTP/1.1", async () => {
   const cwd = await mkdtemp(join(tmpdir(), "gatewright-"));
   const environment = { ...tokens.environment, ...auditRoot };
@@ -44,16 +55,6 @@ it("responses of HTTP/2 are masked, streamed and withheld like those of HTTP/1.1
     { hosts, keys, responses, rules: rules({}) },
     { environment, cwd, onError: (error) => told.push(error) },
   );
-  const handler: Handler = (request, response) => {
-    const type = String(request.headers["x-type"]);
-    response.writeHead(200, { "Content-Type": type, ETag: '"raw"' });
-    const bytes = Buffer.from(`${json}\n`);
-    for (let from = 0; from < bytes.length; from += 9) {
-      response.write(bytes.subarray(from, from + 9));
-    }
-    response.addTrailers({ "x-t": encodeURIComponent(SECRET) });
-    response.end();
-  };
   const listener = gate.mount(mountable(handler));
   const server = createServer(
     listener as unknown as Parameters<typeof createServer>[1] & RequestListener,

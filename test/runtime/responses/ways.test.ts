@@ -58,6 +58,7 @@ describe.each(["gate on Express 5", "gate on Express 4"])("res.json of %s", (way
   });
 
   it("of a raw value is masked, and the chief sees it", async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it belongs to this case
     const handler: Handler = (_, response) => {
       (response as ServerResponse & { json(value: unknown): void }).json({
         id: 7,
@@ -93,6 +94,7 @@ describe.each(["gate on Express 5", "gate on Express 4"])("res.json of %s", (way
   });
 
   it("an error handler after a partial write sends nothing of it", async () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it belongs to this case
     const handler: Handler = (_, response, next) => {
       response.setHeader("Content-Type", type);
       response.write(json.slice(0, 40));
