@@ -9,6 +9,7 @@ import type {
   CompiledEvent,
   CompiledEvents,
   Gate,
+  Raw,
 } from "@gatewright/runtime/abi/audit";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
@@ -22,7 +23,7 @@ export interface AuditEvents {
     /** public */
     readonly orderId: number;
     /** null-out */
-    readonly reason?: string | undefined;
+    readonly reason?: string | Raw<string> | undefined;
   };
 }
 

@@ -29,6 +29,7 @@ export type { CompiledEvent, CompiledEvents } from "./audit/events/compiled-even
 export { isPlainText } from "./audit/events/quote-text.js";
 export type { EventFault } from "./audit/events/build-event-writer.js";
 export type { Gate } from "./gate-types.js";
+export type { Raw } from "./masks/raw.js";
 
 export interface AuditOptions {
   /** Functions of masks with `method: custom`, by name. */

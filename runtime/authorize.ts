@@ -24,6 +24,7 @@ export function pass(context: RequestContext, response: ServerResponse, reason: 
   context.policy.cors?.decorate(context, response);
   context.decision = { outcome: "allow", reason };
   context.isGuarded = true;
+  context.policy.responses?.mask(context, response);
 }
 
 export function incomplete(

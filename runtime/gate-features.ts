@@ -7,10 +7,12 @@ import type { ProxyTrust } from "./client-address.js";
 import type { ProofStore } from "./dpop/proof-store.js";
 import type { Middleware } from "./http.js";
 import type { PolicyContext } from "./load-policy.js";
+import type { MaskServices } from "./masks/create-mask.js";
 import type { OpaqueTokenStore } from "./opaque/token-store.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader, PrincipalSource } from "./principal.js";
 import type { LoadedPolicy, RequestContext } from "./request-context.js";
+import type { Viewer } from "./responses/build-writer.js";
 import type { Revocations } from "./revocations.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SerializedIssuer } from "./snapshot-format.js";
@@ -37,6 +39,28 @@ export interface GateFeatures {
   readonly rules?: RulesFeature;
   readonly credentials?: CredentialsFeature;
   readonly auditLog?: AuditLogFeature;
+  readonly responses?: ResponsesFeature;
+}
+
+/** What the application may say of masked responses. */
+export interface ResponseOptions {
+  /** Functions of masks with `method: custom` that responses name, by name. */
+  readonly customMasks?: MaskServices["custom"];
+  /** Bytes of a response that are held until it is whole; 8 MiB by default. A larger one is not sent. */
+  readonly responseLimit?: number;
+}
+
+/** Opens the response schemas of a snapshot; undefined where it has none. */
+export type ResponsesFeature = (
+  snapshot: Snapshot,
+  context: PolicyContext,
+) => ResponsePolicy | undefined;
+
+export interface ResponsePolicy {
+  /** Masks what is sent from here on, where the route has a schema; once, however often it is asked to. */
+  mask(context: RequestContext, response: ServerResponse): void;
+  /** The JSON text of what a viewer may see of a document of the named schema. */
+  write(name: string, document: unknown, viewer: Viewer): string;
 }
 
 /** Finds the audit log that the application opened, and that the gate's records go to. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AuditLog } from "./audit/log/audit-log.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProofStore } from "./dpop/proof-store.js";
+import type { ResponseOptions } from "./gate-features.js";
 import type { Middleware } from "./http.js";
 import type {
   Handlers,
@@ -20,7 +21,7 @@ import type { Snapshot } from "./snapshot.js";
 import type { CredentialReader } from "./strategies/credential-reader.js";
 import type { Trace } from "./trace.js";
 
-export interface GateOptions {
+export interface GateOptions extends ResponseOptions {
   /** Where keys named by `keys: { environment: … }` are read; `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Folder that relative paths of key files and the audit file start from; the working directory by default. */

@@ -1,6 +1,6 @@
 import { directClients } from "./client-address.js";
 import { GateError } from "./gate-error.js";
-import type { GateFeatures, Supplied } from "./gate-features.js";
+import type { GateFeatures, ResponseOptions, Supplied } from "./gate-features.js";
 import { readPrincipal } from "./principal.js";
 import type { LoadedPolicy } from "./request-context.js";
 import { loadSnapshot } from "./snapshot.js";
@@ -42,12 +42,13 @@ export function loadPolicy(
     proxies: features.forwarded?.(router.trustedProxies) ?? directClients,
     cors: features.cors?.(snapshot),
     upgrades: features.upgrades,
+    responses: features.responses?.(snapshot, context),
     rules: features.rules?.(snapshot, context),
   };
 }
 
 /** What a policy is opened with; the same for all policies of a gate. */
-export interface PolicyContext extends KeyContext, Partial<Supplied> {
+export interface PolicyContext extends KeyContext, Partial<Supplied>, ResponseOptions {
   readonly features: GateFeatures;
 }
 

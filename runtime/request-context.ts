@@ -1,7 +1,7 @@
 import type { Authentication } from "./authenticate.js";
 import type { Decision } from "./audit/request-record.js";
 import type { ProxyTrust } from "./client-address.js";
-import type { CorsPolicy, Rules, UpgradesFeature } from "./gate-features.js";
+import type { CorsPolicy, ResponsePolicy, Rules, UpgradesFeature } from "./gate-features.js";
 import type { Located } from "./decide.js";
 import type { Problem } from "./problem.js";
 import type { PrincipalReader } from "./principal.js";
@@ -19,6 +19,8 @@ export interface LoadedPolicy {
   readonly cors: CorsPolicy | undefined;
   /** Undefined where no route of the policy serves upgrades. */
   readonly upgrades: UpgradesFeature | undefined;
+  /** Undefined where no route of the policy masks its responses. */
+  readonly responses: ResponsePolicy | undefined;
   /** Undefined where the policy asks for nothing but roles. */
   readonly rules: Rules | undefined;
 }

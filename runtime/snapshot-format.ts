@@ -1,5 +1,6 @@
 import type { SerializedAuditLog } from "./audit/log/serialized-audit-log.js";
 import type { SerializedAuditSchema } from "./serialized-audit.js";
+import type { SerializedResponses } from "./serialized-responses.js";
 import type { SerializedSessions } from "./serialized-sessions.js";
 import type { SerializedStrategy } from "./strategies/serialized-strategy.js";
 import type { ClaimValue } from "./tokens/claim-value.js";
@@ -53,6 +54,8 @@ export interface SerializedSnapshot {
   readonly sessions?: SerializedSessions;
   /** Not there where the policy declares no events. */
   readonly auditSchema?: SerializedAuditSchema;
+  /** Not there where no route masks its responses. */
+  readonly responses?: SerializedResponses;
   readonly problems: SerializedProblems;
   readonly audit: SerializedAudit;
 }
@@ -65,6 +68,7 @@ export type PartName =
   | "forwarded"
   | "jwks"
   | "keys"
+  | "responses"
   | "rules"
   | "scopes"
   | "upgrades";

@@ -300,6 +300,12 @@ export const snapshotShape: Shape = {
     masks: [{ name: text, options: { method: oneOf(...maskMethods) } }],
     secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
   }),
+  responses: either(absent, {
+    schemas: [{ name: text, at: text, shape: isShape }],
+    routes: [{ route: natural, schema: natural }],
+    masks: [{ name: text, options: { method: oneOf(...maskMethods) } }],
+    secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
+  }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text }, log: either(absent, logShape) },
 };
@@ -315,4 +321,22 @@ export function fits(value: unknown, shape: Shape): boolean {
 
 function isList(shape: Shape): shape is readonly [item: Shape] {
   return Array.isArray(shape);
+}
+
+/** Deeper than any policy nests. */
+const MAX_DEPTH = 64;
+
+function isShape(value: unknown, depth: unknown = 0): boolean {
+  if (Number(depth) > MAX_DEPTH) return false;
+  const { kind } = Object(value);
+  if (kind === "value") {
+    const type = oneOf("string", "int", "double", "bool", "list<string>");
+    return fits(value, { optional: flag, type, mask: index, plainFor: [natural] });
+  }
+  if (kind === "schema") return fits(value, { optional: flag, list: flag, schema: natural });
+  const shape: Test = (inner) => isShape(inner, Number(depth) + 1);
+  return (
+    kind === "object" &&
+    fits(value, { optional: flag, list: flag, fields: [{ name: text, shape }] })
+  );
 }

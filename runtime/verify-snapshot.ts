@@ -1,5 +1,6 @@
 import { partsUsed } from "./credentials.js";
 import { GateError } from "./gate-error.js";
+import type { SerializedShape } from "./serialized-responses.js";
 import type { PartName, SerializedSnapshot } from "./snapshot-format.js";
 import { fits, snapshotShape } from "./snapshot-shape.js";
 import { loadSnapshot } from "./snapshot.js";
@@ -45,6 +46,7 @@ function asksForParts(source: SerializedSnapshot): boolean {
     forwarded: Object(router.trustedProxies).length !== 0 && router.trustedProxies !== 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),
+    responses: source.responses !== undefined,
     rules: requirements.length + clauses.length + resources.length > 0,
     scopes: principal.scopes !== null,
     upgrades: routes.some(({ upgrade }) => upgrade !== null),
@@ -86,6 +88,7 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
     (snapshot.auditSchema?.events ?? []).every(({ fields }) =>
       fields.every(({ mask }) => mask < (snapshot.auditSchema?.masks.length ?? 0)),
     ) &&
+    areResponsesConsistent(snapshot) &&
     clauses.every(
       (clause) =>
         isBelow(clause.permissions, permissions) &&
@@ -100,6 +103,23 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
         route.cors < cors.rules.length &&
         isBelow(route.permissions, permissions),
     )
+  );
+}
+
+/** Schemas lead to earlier ones alone, so that no document is walked without end. */
+function areResponsesConsistent({ responses, roles, routes }: SerializedSnapshot): boolean {
+  if (responses === undefined) return true;
+  const { schemas, masks } = responses;
+  const isSound = (shape: SerializedShape, place: number): boolean => {
+    if (shape.kind === "value") {
+      return shape.mask < masks.length && isBelow(shape.plainFor, roles);
+    }
+    if (shape.kind === "schema") return shape.schema < place;
+    return shape.fields.every((field) => isSound(field.shape, place));
+  };
+  return (
+    schemas.every(({ shape }, place) => isSound(shape, place)) &&
+    responses.routes.every(({ route, schema }) => route < routes.length && schema < schemas.length)
   );
 }
 

@@ -17,7 +17,11 @@ export const fullPolicy = {
       params: { orderId: { type: "int", encodedSlash: false } },
       authentication: "visits",
       audit: "access",
-      GET: { permissions: "orders.read", authentication: ["partners", "visits"] },
+      GET: {
+        permissions: "orders.read",
+        authentication: ["partners", "visits"],
+        response: "order",
+      },
       POST: ["orders.read"],
       DELETE: { permissions: ["orders.cancel", "orders.read"], audit: "business" },
     },
@@ -26,7 +30,7 @@ export const fullPolicy = {
       cors: "none",
       GET: { access: "authenticated", upgrade: "websocket", origins: ["https://desk.example"] },
     },
-    "/shared": { cors: "pages", GET: "public" },
+    "/shared": { cors: "pages", GET: { access: "public", response: "people" } },
     "/files/**": {
       GET: { access: "public", catchAll: "holds nothing private" },
       POST: {
@@ -157,6 +161,18 @@ export const fullPolicy = {
     phones: { method: "phone", country: "49" },
     cards: { method: "card", checksum: "luhn" },
     scans: { method: "binary", linked: true },
+  },
+  responses: {
+    order: {
+      description: "An order as the desk sees it.",
+      fields: {
+        id: { type: "int", class: "public" },
+        customer: { type: "string", class: "name", plainFor: ["clerk"], optional: true },
+        lines: { list: true, fields: { sku: { type: "string", class: "public" } } },
+      },
+    },
+    person: { fields: { name: { type: "string", class: "email" } } },
+    people: { list: true, of: "person" },
   },
   audit: {
     log: {

@@ -7,10 +7,13 @@ export interface AuditEventsModel {
   readonly events: readonly AuditEventModel[];
   /** Those that a field names, sorted by name: methods without options have their own name. */
   readonly masks: readonly MaskModel[];
-  /** Under `masks`, and no field names them. */
-  readonly unusedMasks: readonly { readonly name: string; readonly at: SourceSpan }[];
   /** Where the root of keyed hashes is. */
   readonly secret: KeyPlace | undefined;
+}
+
+/** Where records of requests go. */
+export interface AuditModel {
+  readonly sink: { readonly kind: "jsonl"; readonly path: string };
 }
 
 export interface AuditEventModel {

@@ -4,16 +4,28 @@ import { resolveAuthentication } from "./resolve-authentication.js";
 import { collectSections } from "./collect-sections.js";
 import type { PolicySections } from "./collect-sections.js";
 import type { Report } from "./mistake.js";
-import type { ClauseModel, PermissionModel, PolicyModel, RouteModel } from "./policy-model.js";
+import type {
+  ClauseModel,
+  PermissionModel,
+  PolicyModel,
+  RoleModel,
+  RouteModel,
+} from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { resolveClauses, resolveRequestInputs } from "./resolve-clauses.js";
-import { resolveAuditEvents } from "./resolve-audit-events.js";
+import {
+  reportMissingSecret,
+  resolveAuditEvents,
+  resolveAuditSecret,
+} from "./resolve-audit-events.js";
 import { resolveAuditLog } from "./resolve-audit-log.js";
 import { resolveCors } from "./resolve-cors.js";
 import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
+import { declareMasks, reportMasksOnce } from "./resolve-mask-class.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
+import { resolveResponses } from "./resolve-responses.js";
 import { resolveRevocation } from "./resolve-revocation.js";
 import { resolveSessions } from "./resolve-sessions.js";
 import { resolveRoles } from "./resolve-roles.js";
@@ -50,7 +62,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     areIssuersSound: diagnostics.length === before,
     hasRevocation: sections.revocation !== undefined,
   };
-  const around = { declared, router, cors, authentication };
+  const around = { declared, router, cors, authentication, responses: sections.responses };
   const routes = resolveRoutes(sections.routes, around, report);
   reportMissingTokens(sections, routes, report);
   const sources = documents
@@ -61,7 +73,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };
   const { clauses, conditions } = resolveClauses(sections, scope, report);
-  const auditEvents = resolveAuditEvents(sections.audit, sections.masks, report);
+  const masked = resolveMasked(sections, roles, report);
   const model: PolicyModel = {
     sources,
     roles,
@@ -77,18 +89,40 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     dpop: resolveDpop(sections.dpop, { tokens: sections.tokens, issuers }, report),
     revocation: resolveRevocation(sections.revocation, issuers, report),
     sessions: resolveSessions(sections.sessions, sessionsAround, report),
-    auditEvents,
+    ...masked,
     cors,
     router,
     problems: resolveProblems(sections.problems, report),
     audit: resolveAudit(sections.audit, report),
     auditLog: resolveAuditLog(
       sections.audit,
-      { routes, events: auditEvents?.events ?? [] },
+      { routes, events: masked.auditEvents?.events ?? [] },
       report,
     ),
   };
   return { model: diagnostics.length === 0 ? model : undefined, diagnostics };
+}
+
+/** What is masked, in events and in responses, with the masks that both share. */
+function resolveMasked(
+  sections: PolicySections,
+  roles: readonly RoleModel[],
+  report: Report,
+): Pick<PolicyModel, "auditEvents" | "responses" | "unusedMasks"> {
+  const { audit, derivedRoles } = sections;
+  const declared = declareMasks(sections.masks, report);
+  const secret = resolveAuditSecret(audit, report);
+  const reportOnce = reportMasksOnce(declared, report);
+  const auditEvents = resolveAuditEvents(audit, { declared, secret }, reportOnce);
+  const scope = { declared, secret, roles, derivedRoles };
+  const responses = resolveResponses(sections.responses, scope, reportOnce);
+  const used = [...(auditEvents?.masks ?? []), ...(responses?.masks ?? [])];
+  const place = sections.masks[0] ?? sections.responses[0];
+  reportMissingSecret(audit, { at: place?.keyAt, used }, report);
+  const unusedMasks = sections.masks
+    .filter(({ key }) => !used.some(({ name }) => name === key))
+    .map(({ key: name, keyAt: at }) => ({ name, at }));
+  return { auditEvents, responses, unusedMasks };
 }
 
 /** A derived role may grant what no role does. */

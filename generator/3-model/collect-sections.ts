@@ -15,6 +15,7 @@ export interface PolicySections {
   readonly tokens: readonly PolicyEntry[];
   readonly cors: readonly PolicyEntry[];
   readonly masks: readonly PolicyEntry[];
+  readonly responses: readonly PolicyEntry[];
   readonly request: PolicyEntry | undefined;
   readonly principal: PolicyEntry | undefined;
   readonly dpop: PolicyEntry | undefined;
@@ -44,6 +45,7 @@ export function collectSections(
     tokens: distinct(inside("tokens"), "token", report),
     cors: distinct(inside("cors"), "cors", report),
     masks: distinct(inside("masks"), "mask", report),
+    responses: distinct(inside("responses"), "response", report),
     request: single(all, "request", report),
     principal: single(all, "principal", report),
     dpop: single(all, "dpop", report),
@@ -58,7 +60,7 @@ export function collectSections(
 
 function distinct(
   entries: readonly PolicyEntry[],
-  what: "role" | "condition" | "resource" | "token" | "cors" | "mask",
+  what: "role" | "condition" | "resource" | "token" | "cors" | "mask" | "response",
   report: Report,
 ): readonly PolicyEntry[] {
   const first = new Map<string, PolicyEntry>();

@@ -1,5 +1,6 @@
 import type { AuditLogModel } from "./audit-log-model.js";
-import type { AuditEventsModel } from "./audit-events-model.js";
+import type { AuditEventsModel, AuditModel } from "./audit-events-model.js";
+import type { ResponsesModel } from "./responses-model.js";
 import type { RevocationModel } from "./revocation-model.js";
 import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
@@ -25,6 +26,9 @@ export interface PolicyModel {
   readonly revocation: RevocationModel | undefined;
   readonly sessions: SessionsModel | undefined;
   readonly auditEvents: AuditEventsModel | undefined;
+  readonly responses: ResponsesModel | undefined;
+  /** Under `masks`, and no field names them. */
+  readonly unusedMasks: readonly NamedReference[];
   /** Undefined where no issuer's tokens are bound. */
   readonly dpop: DpopModel | undefined;
   /** Sorted by name. */
@@ -160,6 +164,8 @@ export interface RouteModel {
   /** Name of the rule of `cors` that its group says, or that is the default. */
   readonly cors: string | undefined;
   readonly upgrade: UpgradeModel | undefined;
+  /** Name of the schema that its responses are masked by. */
+  readonly response: string | undefined;
   /** Names of the strategies that it takes, sorted; empty where the policy has none. */
   readonly strategies: readonly string[];
   readonly requirements: RequirementsModel;
@@ -339,8 +345,4 @@ export interface DpopModel {
   readonly origins: readonly string[];
   readonly replay: "memory" | "redis";
   readonly maxEntries: number;
-}
-
-export interface AuditModel {
-  readonly sink: { readonly kind: "jsonl"; readonly path: string };
 }

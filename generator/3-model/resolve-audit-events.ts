@@ -1,6 +1,5 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
-import { closest } from "../diagnostics/did-you-mean.js";
-import { maskMethods } from "./audit-events-model.js";
+import type { SourceSpan } from "../diagnostics/diagnostic.js";
 import type {
   AuditEventModel,
   AuditEventsModel,
@@ -9,14 +8,13 @@ import type {
 } from "./audit-events-model.js";
 import type { Report } from "./mistake.js";
 import type { KeyPlace } from "./policy-model.js";
-import { quoteText } from "./quote-text.js";
 import { readEnvironment, readFile } from "./read-key-place.js";
 import { booleanOf, entriesOf, numberOf, textOf, valueAt } from "./read-node.js";
 import { reportKeyReading } from "./resolve-allow-list.js";
-import { resolveMask } from "./resolve-masks.js";
+import { needsKeys, resolveClass } from "./resolve-mask-class.js";
+import type { DeclaredMasks, MaskNames } from "./resolve-mask-class.js";
 import { byName } from "./sort-names.js";
 
-const PUBLIC = "public";
 const DEFAULT_CATEGORY = "business";
 const DEFAULT_LENGTH = 1024;
 const MAX_LENGTH = 16_384;
@@ -32,60 +30,39 @@ const types: readonly AuditFieldModel["type"][] = [
 /** Values that are few are told by their hashes; numbers with fractions have no one spelling. */
 const unhashable: readonly AuditFieldModel["type"][] = ["bool", "double", "list<string>"];
 
-/** Methods that can be named without options. */
-const plainMethods = [
-  "card",
-  "detect",
-  "email",
-  "hmac",
-  "ip",
-  "name",
-  "null-out",
-  "phone",
-  "resident-id",
-];
-
 /** What `audit` says of events, with the masks that their fields name; undefined where it says nothing. */
 export function resolveAuditEvents(
   audit: PolicyEntry | undefined,
-  masks: readonly PolicyEntry[],
+  { declared, secret }: { readonly declared: DeclaredMasks; readonly secret: KeyPlace | undefined },
   report: Report,
 ): AuditEventsModel | undefined {
   const section = valueAt(audit?.value, "events");
-  const declared = new Map<string, MaskModel | undefined>(
-    masks.map((entry) => [entry.key, resolveMask(entry, report)]),
-  );
   const used = new Map<string, MaskModel>();
-  let unknown = 0;
-  const reportOnce: Report = (told) => {
-    // Where `masks` is not there at all, that is one mistake, however many fields name something in it.
-    if (told.code === "unknown-mask") unknown += 1;
-    if (told.code !== "unknown-mask" || unknown === 1 || masks.length > 0) report(told);
-  };
   const events = entriesOf(section)
-    .map((entry) => resolveEvent(entry, { declared, used }, reportOnce))
+    .map((entry) => resolveEvent(entry, { declared, used }, report))
     .toSorted(byName);
-  reportBothForms(events, used, report);
-  const secret = resolveSecret(audit, report);
-  const isKeyed = [...used.values()].some(needsKeys);
-  if (isKeyed && secret === undefined && valueAt(audit?.value, "secret") === undefined) {
-    report({
-      code: "audit-without-secret",
-      message: "a field is hashed, and nothing says where the key is",
-      at: audit?.keyAt ?? masks[0]?.keyAt ?? { file: "", start: 0, end: 0 },
-      help: "write `secret: { environment: GW_AUDIT }` under `audit`",
-    });
-  }
-  const unusedMasks = masks
-    .filter(({ key }) => !used.has(key))
-    .map(({ key: name, keyAt: at }) => ({ name, at }));
-  if (section === undefined && masks.length === 0) return undefined;
-  return { events, masks: [...used.values()].toSorted(byName), unusedMasks, secret };
+  const fields = events.flatMap((event) => event.fields);
+  reportBothForms(
+    fields.map(({ name, at, mask }) => ({ name, at, mask: used.get(mask ?? "") })),
+    report,
+  );
+  if (section === undefined) return undefined;
+  return { events, masks: [...used.values()].toSorted(byName), secret };
 }
 
-interface MaskNames {
-  readonly declared: ReadonlyMap<string, MaskModel | undefined>;
-  readonly used: Map<string, MaskModel>;
+/** Where the policy hashes something, it says where the key is. */
+export function reportMissingSecret(
+  audit: PolicyEntry | undefined,
+  { at, used }: { readonly at: SourceSpan | undefined; readonly used: readonly MaskModel[] },
+  report: Report,
+): void {
+  if (!used.some(needsKeys) || valueAt(audit?.value, "secret") !== undefined) return;
+  report({
+    code: "audit-without-secret",
+    message: "a field is hashed, and nothing says where the key is",
+    at: audit?.keyAt ?? at ?? { file: "", start: 0, end: 0 },
+    help: "write `secret: { environment: GW_AUDIT }` under `audit`",
+  });
 }
 
 function resolveEvent(
@@ -132,55 +109,19 @@ function resolveField(
   };
 }
 
-/** Undefined for what is public. What cannot be resolved is told, and hidden. */
-function resolveClass(
-  node: PolicyNode,
-  { declared, used }: MaskNames,
-  report: Report,
-): MaskModel | undefined {
-  const name = textOf(node) ?? "";
-  if (name === PUBLIC) return undefined;
-  const method = maskMethods.find((known) => known === name);
-  const own = declared.get(name);
-  const isPlain = method !== undefined && plainMethods.includes(method);
-  const found = own ?? (isPlain && !declared.has(name) ? { name, method, options: {} } : undefined);
-  if (found === undefined && !declared.has(name)) {
-    const near = closest(name, [PUBLIC, ...plainMethods, ...declared.keys()]);
-    report({
-      code: "unknown-mask",
-      message:
-        method === undefined ? `unknown class ${quoteText(name)}` : `\`${method}\` needs options`,
-      at: node.at,
-      help:
-        method !== undefined
-          ? `declare it under \`masks\` with its options, and name that`
-          : near === undefined
-            ? "write `public`, a masking method, or a name under `masks`"
-            : `did you mean ${quoteText(near)}?`,
-    });
-  }
-  const mask = found ?? { name: "null-out", method: "null-out" as const, options: {} };
-  used.set(mask.name, mask);
-  return mask;
-}
-
-function needsKeys({ method, options }: MaskModel): boolean {
-  return method === "hmac" || (method === "binary" && options["linked"] === true);
-}
-
 /** PCI DSS FAQ 1308: from the last four digits and a hash, the number is soon found. */
-function reportBothForms(
-  events: readonly AuditEventModel[],
-  used: ReadonlyMap<string, MaskModel>,
+export function reportBothForms(
+  fields: readonly {
+    readonly name: string;
+    readonly at: SourceSpan;
+    readonly mask: MaskModel | undefined;
+  }[],
   report: Report,
 ): void {
-  const fields = events.flatMap((event) => event.fields);
-  const maskOf = ({ mask }: AuditFieldModel) => (mask === undefined ? undefined : used.get(mask));
-  const truncated = fields.find((field) => maskOf(field)?.method === "card");
-  const hashed = fields.find((field) => {
-    const mask = maskOf(field);
+  const truncated = fields.find(({ mask }) => mask?.method === "card");
+  const hashed = fields.find(({ name, mask }) => {
     const isCard =
-      mask?.options["data"] === "card" || /card|(?:^|[^a-z])pan(?:$|[^a-z])/i.test(field.name);
+      mask?.options["data"] === "card" || /card|(?:^|[^a-z])pan(?:$|[^a-z])/i.test(name);
     return mask?.method === "hmac" && isCard;
   });
   if (truncated === undefined || hashed === undefined) return;
@@ -205,7 +146,10 @@ function resolveLength(node: PolicyNode, report: Report): number {
   return DEFAULT_LENGTH;
 }
 
-function resolveSecret(audit: PolicyEntry | undefined, report: Report): KeyPlace | undefined {
+export function resolveAuditSecret(
+  audit: PolicyEntry | undefined,
+  report: Report,
+): KeyPlace | undefined {
   const entry = entriesOf(audit?.value).find(({ key }) => key === "secret");
   if (entry === undefined) return undefined;
   const [source, another] = entriesOf(entry.value);

@@ -16,6 +16,7 @@ import { quoteText } from "./quote-text.js";
 import { entriesOf, textOf, valueAt } from "./read-node.js";
 import { createFindStrategies } from "./resolve-authentication.js";
 import { createFindCors } from "./resolve-cors.js";
+import { createFindResponse } from "./resolve-responses.js";
 import { resolveParams } from "./resolve-params.js";
 import type { ParamDeclaration } from "./resolve-params.js";
 import type { DeclaredPermissions } from "./resolve-permissions.js";
@@ -33,6 +34,7 @@ export interface RouteScope {
   readonly router: RouterModel;
   readonly cors: readonly CorsModel[];
   readonly authentication: AuthenticationModel;
+  readonly responses: readonly PolicyEntry[];
 }
 
 /** A method's bits live in one word of the trie, whose sign bit stays free. */
@@ -70,6 +72,7 @@ export function resolveRoutes(
   const routes: RouteModel[] = [];
   const findCors = createFindCors(scope.cors, report);
   const cors = scope.cors.find(({ isDefault }) => isDefault);
+  const findResponse = createFindResponse(scope.responses, report);
   const findStrategies = createFindStrategies(scope.authentication.strategies, report);
   visit(entries, {
     segments: [],
@@ -122,6 +125,7 @@ export function resolveRoutes(
 
   function visitMethod(entry: PolicyEntry, prefix: Prefix): void {
     const rule = resolveRule(entry, scope.declared, report);
+    findResponse(entry);
     if (rule === undefined || prefix.isBroken) return;
     if (rule.access === "public") reportPublicRequirements(entry.value, report);
     const strategies = strategiesOf(entry, prefix);

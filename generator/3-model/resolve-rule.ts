@@ -11,7 +11,13 @@ import { resolveUpgrade } from "./resolve-upgrade.js";
 /** What a method of a path asks of its callers. */
 export type RouteRule = Pick<
   RouteModel,
-  "access" | "identityOptional" | "permissions" | "catchAll" | "fallThrough" | "upgrade"
+  | "access"
+  | "identityOptional"
+  | "permissions"
+  | "catchAll"
+  | "fallThrough"
+  | "upgrade"
+  | "response"
 >;
 
 type Admission = Pick<RouteModel, "access" | "permissions">;
@@ -34,8 +40,9 @@ export function resolveRule(
   const fallThrough = resolveReason(value, "fallThrough", report);
   const identityOptional = isIdentityOptional(value, admission, report);
   const upgrade = resolveUpgrade(method, report);
+  const response = resolveResponse(value, upgrade, report);
   if (admission === undefined) return undefined;
-  return { ...admission, identityOptional, catchAll, fallThrough, upgrade };
+  return { ...admission, identityOptional, catchAll, fallThrough, upgrade, response };
 }
 
 function resolveLongForm(
@@ -130,6 +137,25 @@ function isIdentityOptional(
     help: "leave it out: every other route reads the credentials anyway",
   });
   return false;
+}
+
+/** Whether the schema is there is asked once for all routes. */
+function resolveResponse(
+  rule: PolicyNode,
+  upgrade: RouteModel["upgrade"],
+  report: Report,
+): string | undefined {
+  const entry = entriesOf(rule).find(({ key }) => key === "response");
+  if (entry === undefined) return undefined;
+  if (upgrade !== undefined) {
+    report({
+      code: "response-on-upgrade",
+      message: "`response` stands on a route that leaves HTTP",
+      at: entry.keyAt,
+      help: "leave it out: what a WebSocket carries is not masked",
+    });
+  }
+  return textOf(entry.value);
 }
 
 function resolveReason(

@@ -15,6 +15,7 @@ import { serializeAuthentication } from "./serialize-authentication.js";
 import { serializeRevocation } from "./serialize-revocation.js";
 import { serializeAuditLog } from "./serialize-audit-log.js";
 import { serializeAuditEvents } from "./serialize-audit-events.js";
+import { masksResponses, serializeResponses } from "./serialize-responses.js";
 import { serializeSessions } from "./serialize-sessions.js";
 import { serializeDpop } from "./serialize-dpop.js";
 import { roleMasks } from "./role-masks.js";
@@ -76,6 +77,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     ...serializeDpop(model),
     ...serializeSessions(model),
     ...serializeAuditEvents(model),
+    ...serializeResponses(model),
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: {
       sink: { kind: audit.sink.kind, path: audit.sink.path },
@@ -107,6 +109,7 @@ function needsOf(model: PolicyModel) {
     forwarded: typeof trustedProxies === "number" ? trustedProxies > 0 : trustedProxies.length > 0,
     jwks: issuers.some(({ keys }) => keys.kind === "url"),
     keys: issuers.some(({ keys }) => keys.kind !== "url"),
+    responses: masksResponses(model),
     rules:
       principal.actor !== undefined ||
       routes.some(isDemanding) ||
@@ -126,6 +129,7 @@ const partNames = [
   "forwarded",
   "jwks",
   "keys",
+  "responses",
   "rules",
   "scopes",
   "upgrades",

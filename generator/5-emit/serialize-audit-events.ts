@@ -2,6 +2,7 @@ import type { SerializedSnapshot } from "@gatewright/runtime/abi";
 import type { AuditEventsModel, MaskModel } from "../3-model/audit-events-model.js";
 import type { PolicyModel } from "../3-model/policy-model.js";
 import { createPlaceOf } from "../diagnostics/position.js";
+import { serializeOptions, serializeSecret } from "./serialize-masks.js";
 
 type SerializedSchema = NonNullable<SerializedSnapshot["auditSchema"]>;
 
@@ -26,27 +27,16 @@ export function serializeAuditEvents({
       }),
     })),
     masks: masks.map((mask) => ({ name: mask.name, options: optionsOf(mask, auditEvents) })),
-    secret:
-      secret === undefined
-        ? null
-        : { kind: secret.kind === "file" ? "file" : "environment", place: secret.place },
+    secret: serializeSecret(secret),
   };
   return { auditSchema: schema };
 }
 
 type SerializedOptions = SerializedSchema["masks"][number]["options"];
 
-/** As the runtime takes them; `data` is for the compiler alone. */
-function optionsOf(
-  { name, method, options }: MaskModel,
-  { events }: AuditEventsModel,
-): SerializedOptions {
-  const { data: _, ...rest } = options;
+function optionsOf(mask: MaskModel, { events }: AuditEventsModel): SerializedOptions {
   const isInteger = events
     .flatMap(({ fields }) => fields)
-    .some(({ mask, type }) => mask === name && type === "int");
-  const kind =
-    method === "hmac" && isInteger && rest["type"] === undefined ? { type: "integer" } : {};
-  // The compiler of policies has checked them.
-  return { method, ...rest, ...kind } as SerializedOptions;
+    .some((field) => field.mask === mask.name && field.type === "int");
+  return serializeOptions(mask, isInteger ? "integer" : "other");
 }

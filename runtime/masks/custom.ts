@@ -1,9 +1,9 @@
 import { createTotalMask } from "./mask.js";
-import type { Mask, MaskContext, Masked, MaskFailure } from "./mask.js";
+import type { Mask, MaskContext, MaskResult, MaskFailure } from "./mask.js";
 
 export interface CustomMaskOptions {
   /** The application's own method. It is given text, numbers, bigints and booleans; all else is taken away. */
-  readonly mask: (value: string | number | bigint | boolean, context: MaskContext) => Masked;
+  readonly mask: (value: string | number | bigint | boolean, context: MaskContext) => MaskResult;
   /** In code units; a longer text is taken away, since nobody can stop a slow regular expression. Default: 1 024. */
   readonly maxLength?: number;
   /** Told of each value taken away by a fault, to count it. */
@@ -42,7 +42,7 @@ function isPlain(value: unknown): value is string | number | bigint | boolean {
   return ["string", "number", "bigint", "boolean"].includes(typeof value);
 }
 
-function isMasked(result: unknown, value: unknown): result is Masked {
+function isMasked(result: unknown, value: unknown): result is MaskResult {
   // Nobody waits for a promise, and one that is rejected would end the process.
   if (result instanceof Promise) result.catch(() => undefined);
   if (result === null) return true;
@@ -50,6 +50,6 @@ function isMasked(result: unknown, value: unknown): result is Masked {
   return (isShort || Number.isFinite(result)) && String(result) !== String(value);
 }
 
-function wellFormed(masked: Masked): Masked {
+function wellFormed(masked: MaskResult): MaskResult {
   return typeof masked === "string" ? masked.toWellFormed() : masked;
 }

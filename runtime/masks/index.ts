@@ -17,7 +17,7 @@ export { createHmacMask } from "./hmac.js";
 export type { HmacMask, HmacMaskOptions, HmacType } from "./hmac.js";
 export { createIpMask } from "./ip.js";
 export { maskedToJson, maskedToValue, NULL_MARKER, NULL_MARKER_JSON } from "./mask.js";
-export type { Mask, MaskContext, Masked, MaskFailure } from "./mask.js";
+export type { Mask, MaskContext, Masked, MaskFailure, MaskResult } from "./mask.js";
 export { createRootMaskKeys, createTenantMaskKeys } from "./mask-keys.js";
 export type {
   MaskAlgorithm,
@@ -31,4 +31,6 @@ export { createNameMask } from "./name.js";
 export { createNullOutMask } from "./null-out.js";
 export { createPhoneMask } from "./phone.js";
 export type { PhoneMaskOptions } from "./phone.js";
+export { isRaw, raw, reveal } from "./raw.js";
+export type { Raw } from "./raw.js";
 export { createResidentIdMask } from "./resident-id.js";

@@ -2,7 +2,17 @@
  * What a mask gives: text, a number (a year), or null for {@link NULL_MARKER}. Never an object, so that a
  * serialiser needs no second look, and no text that came in can pass for a value that was taken away.
  */
-export type Masked = string | number | null;
+export type MaskResult = string | number | null;
+
+declare const maskedBrand: unique symbol;
+
+/**
+ * What a mask left of a value of type `T`, for the compiler: a plain `T` is none, so that what only some may see does
+ * not compile where others look. It is text, a number or {@link NULL_MARKER}, ready for `JSON.stringify`.
+ */
+export interface Masked<T> {
+  readonly [maskedBrand]: T;
+}
 
 /** Where a value stands that is to be masked. None of it is shown. */
 export interface MaskContext {
@@ -21,7 +31,7 @@ export interface MaskContext {
  * What was masked is no proof that it was: masked again it is treated like any value. All but keyed hashes and custom
  * masks then leave it as it is or hide it whole, and change nothing the third time; a keyed hash gives another token.
  */
-export type Mask = (value: unknown, context: MaskContext) => Masked;
+export type Mask = (value: unknown, context: MaskContext) => MaskResult;
 
 /**
  * Why a value was taken away that should have been masked; it tells nothing of the value: a custom mask that threw, was
@@ -39,12 +49,12 @@ export const NULL_MARKER = Object.freeze({ $mask: "null" } as const);
 export const NULL_MARKER_JSON = '{"$mask":"null"}';
 
 /** The JSON text of what a mask gave, in the canonical form of RFC 8785. */
-export function maskedToJson(masked: Masked): string {
+export function maskedToJson(masked: MaskResult): string {
   return masked === null ? NULL_MARKER_JSON : JSON.stringify(masked);
 }
 
 /** What a mask gave, as a value of JSON that tells a value taken away from one that was never there. */
-export function maskedToValue(masked: Masked): string | number | typeof NULL_MARKER {
+export function maskedToValue(masked: MaskResult): string | number | typeof NULL_MARKER {
   return masked ?? NULL_MARKER;
 }
 
@@ -60,7 +70,7 @@ export function createTotalMask(mask: Mask): Mask {
 }
 
 /** A mask of text: anything else is taken away, `String` objects too. */
-export function createTextMask(mask: (text: string, context: MaskContext) => Masked): Mask {
+export function createTextMask(mask: (text: string, context: MaskContext) => MaskResult): Mask {
   return (value, context) => {
     if (typeof value !== "string") return null;
     try {

@@ -14,6 +14,7 @@ import { cors } from "@gatewright/runtime/abi/cors";
 import { delegated, delegation } from "@gatewright/runtime/abi/delegation";
 import { forwarded } from "@gatewright/runtime/abi/forwarded";
 import { requirements } from "@gatewright/runtime/abi/requirements";
+import { responses } from "@gatewright/runtime/abi/responses";
 import { rules } from "@gatewright/runtime/abi/rules";
 import { scoped } from "@gatewright/runtime/abi/scopes";
 import { upgrades } from "@gatewright/runtime/abi/upgrades";
@@ -34,7 +35,8 @@ export interface ServedGate {
   stop(): Promise<ReadonlyMap<string, RequestRecord>>;
 }
 
-export interface ServeOptions extends Pick<GateOptions, "now" | "onError" | "target" | "rings"> {
+export interface ServeOptions
+  extends Pick<GateOptions, "now" | "onError" | "target" | "rings" | "responseLimit"> {
   /** Of a policy with `revocation`. */
   readonly revocations?: Revocations;
   /** Before the server listens. */
@@ -75,6 +77,7 @@ export async function serveGate(
       rules: rules({ delegation, requirements, clauses: clauses(fromTrees) }),
       ...scoped(delegated()),
       upgrades,
+      responses,
     },
     // The policy's types, which know of resources, exist only in generated code.
     settings as GateOptions,

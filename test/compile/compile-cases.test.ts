@@ -77,8 +77,8 @@ describe.each(cases)("%s", (name) => {
 
 describe("what is expected", () => {
   it("type-checks", { timeout: 120_000 }, () => {
-    // Of a policy with conditions, theirs and `filter` besides; of one with sessions, theirs; of one with a key ring, its issuer.
-    expect(countExpected()).toBe(cases.length * 7 + 8);
+    // Of a policy with conditions, theirs and `filter` besides; of one with sessions, theirs; of one with a key ring, its issuer; of one that masks responses, theirs.
+    expect(countExpected()).toBe(cases.length * 7 + 9);
     for (const name of cases) {
       cpSync(join(here, name, "expected"), join(scratch, name), { recursive: true });
     }

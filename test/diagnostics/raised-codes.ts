@@ -172,6 +172,14 @@ export const raised: readonly Raised[] = [
     "bad-sessions",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\nsessions: {secret: {environment: S}, idle: ▸1s, clients: {a: {flow: native}}}`,
   ),
+  raise("bad-response", "responses: {▸a: {list: true}}"),
+  raise("unknown-response", "routes: {/a: {GET: {access: public, response: ▸a}}}"),
+  raise("duplicate-response", "responses: {a: {fields: {}}}", "responses: {▸a: {fields: {}}}"),
+  raise("response-loop", "responses: {▸a: {fields: {b: {of: b}}}, b: {list: true, of: a}}"),
+  raise(
+    "response-on-upgrade",
+    `responses: {a: {fields: {}}}\n${upgrade("GET", "upgrade: websocket, origins: [], ▸response: a")}`,
+  ),
   ...auditCodes.map(([code, text]) => raise(code, text)),
   raise("application-supplies", "principal: {from: application, ▸roles: r}"),
   raise("unused-cache", "principal: {▸cache: {maxAge: 30s}}"),
@@ -211,6 +219,7 @@ export const raised: readonly Raised[] = [
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, store: redis, clients: {a: {flow: native}}}`,
   ),
   raise("unused-mask", "masks: {▸m: {method: card}}"),
+  raise("unused-response", "responses: {▸a: {fields: {}}}"),
   raise("unused-role", "roles: {▸a: }"),
   raise(
     "weak-token-profile",

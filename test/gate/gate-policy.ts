@@ -18,7 +18,7 @@ tokens:
     algorithms: [HS256]
     keys: { environment: TEST_KEY }
     clockTolerance: 0s
-audit: { sink: { jsonl: a.jsonl } }
+audit: { sink: { jsonl: a.jsonl }, secret: { environment: GW_AUDIT } }
 ${more}`;
   return compileSnapshot([{ path: "policies/policy.yaml", text }]);
 }

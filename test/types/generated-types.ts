@@ -13,6 +13,10 @@ import type * as empty from "../compile/empty/expected/index.js";
 import type * as open from "../compile/public-only/expected/index.js";
 import { guards, routeGuards } from "../compile/roles-and-inheritance/expected/index.js";
 import type * as desk from "../compile/roles-and-inheritance/expected/index.js";
+import type * as masked from "../compile/responses/expected/index.js";
+import type * as audited from "../compile/audit-events/expected/index.js";
+import type { Audit } from "@gatewright/runtime/abi/audit";
+import type { Masked, Raw } from "@gatewright/runtime/masks";
 import type * as strategies from "../compile/strategies/expected/index.js";
 import type * as pages from "../compile/routers-and-pages/expected/index.js";
 
@@ -228,4 +232,46 @@ export function loadersHaveATypeOfTheirOwn(): void {
   expectTypeOf<Loaders[Name]>().toEqualTypeOf<
     ResourceLoader<filtered.Policy, filtered.Resources[Name]>
   >();
+}
+
+type SeenBy<R extends masked.Role> = masked.Responses<R>["order"];
+
+export function whatIsMaskedIsNoPlainValue(
+  masks: masked.ResponseMasks,
+  document: masked.RawResponses["order"],
+  principal: masked.Principal,
+  sendToClerk: (order: SeenBy<"clerk">) => void,
+): readonly unknown[] {
+  const shown = masks.order(document, { roles: ["clerk"] });
+  const whole = masks.order(document, { roles: ["manager"] });
+  const anyone = masks.order(document, null);
+  expectTypeOf(shown.customer).toEqualTypeOf<Masked<string>>();
+  expectTypeOf(whole.customer).toEqualTypeOf<string>();
+  expectTypeOf(whole.customerId).toEqualTypeOf<Masked<string>>();
+  expectTypeOf(anyone.address.street).toEqualTypeOf<Masked<string>>();
+  expectTypeOf(masks.order(document, principal).customer).toEqualTypeOf<string | Masked<string>>();
+  sendToClerk(shown);
+  // @ts-expect-error What a manager sees is more than a clerk may.
+  sendToClerk(whole);
+  // @ts-expect-error Nor is the raw document for a clerk.
+  sendToClerk(document);
+  // @ts-expect-error A masked value is no text.
+  const text: string = shown.customer;
+  // @ts-expect-error A public field takes no raw value.
+  const wrong: masked.RawResponses["order"]["id"] = null as unknown as Raw<number>;
+  return [text, wrong];
+}
+
+export function eventsTakeRawValuesWhereTheyAreMasked(
+  audit: Audit<audited.AuditEvents>,
+  amount: Raw<number>,
+  card: Raw<string>,
+  orderId: Raw<number>,
+): void {
+  audit.record("order.refunded", { orderId: 7, amount, card });
+  // @ts-expect-error A public field takes no raw value.
+  audit.record("order.refunded", { orderId, amount, card });
+  // @ts-expect-error Nor is a raw value one of its own type.
+  const text: string = card;
+  audit.record("order.refunded", { orderId: 7, amount: 1, card: text });
 }

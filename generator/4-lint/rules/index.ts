@@ -8,6 +8,7 @@ import { unreachableRoute } from "./unreachable-route.js";
 import { unusedCors } from "./unused-cors.js";
 import { unusedMask } from "./unused-mask.js";
 import { unusedPermission } from "./unused-permission.js";
+import { unusedResponse } from "./unused-response.js";
 import { unusedRole } from "./unused-role.js";
 import { unusedStrategy } from "./unused-strategy.js";
 import { weakTokenProfile } from "./weak-token-profile.js";
@@ -26,4 +27,5 @@ export const rules: readonly Rule[] = [
   weakTokenProfile,
   revocationOfOneNode,
   unusedMask,
+  unusedResponse,
 ];

@@ -5,12 +5,12 @@ import type { Rule } from "../rule.js";
 export const unusedMask: Rule = {
   name: "unused-mask",
   severity: "warning",
-  *check({ auditEvents }) {
-    for (const { name, at } of auditEvents?.unusedMasks ?? []) {
+  *check({ unusedMasks }) {
+    for (const { name, at } of unusedMasks) {
       yield {
         at,
-        message: `no field of an event is of class ${quoteText(name)}`,
-        help: `write \`class: ${name}\` at a field under \`audit.events\`, or leave the mask out`,
+        message: `no field of an event or a response is of class ${quoteText(name)}`,
+        help: `write \`class: ${name}\` at a field under \`audit.events\` or \`responses\`, or leave the mask out`,
       };
     }
   },

@@ -38,7 +38,9 @@ function imports({ snapshot }: EmitContext): readonly string[] {
   const { auditSchema } = snapshot;
   const helpers = auditSchema === undefined ? [] : auditHelpers(auditSchema);
   const compiled = auditSchema?.events.length === 0 ? [] : ["CompiledEvent"];
-  const types = ["Audit", "AuditOptions", ...compiled, "CompiledEvents", "Gate"];
+  const isMasked = auditSchema?.events.some(({ fields }) => fields.some(({ mask }) => mask !== -1));
+  const hidden = isMasked ? ["Raw"] : [];
+  const types = ["Audit", "AuditOptions", ...compiled, "CompiledEvents", "Gate", ...hidden];
   const door = "@gatewright/runtime/abi/audit";
   return [
     ...printImport("import", ["createPolicyAudit", ...helpers].toSorted(), door),
@@ -67,14 +69,15 @@ function eventType(event: AuditEventModel, { placeOf }: EmitContext): readonly s
 
 function fieldType({ name, type, optional, mask }: AuditFieldModel): readonly string[] {
   const mark = optional ? "?" : "";
-  const more = optional ? " | undefined" : "";
+  const plain = fieldTypes[type];
+  const more = `${mask === undefined ? "" : ` | Raw<${plain}>`}${optional ? " | undefined" : ""}`;
   return [
     `    /** ${mask === undefined ? "public" : comment(mask)} */`,
-    `    readonly ${identifier(name)}${mark}: ${fieldTypes[type]}${more};`,
+    `    readonly ${identifier(name)}${mark}: ${plain}${more};`,
   ];
 }
 
-const fieldTypes: Readonly<Record<AuditFieldModel["type"], string>> = {
+export const fieldTypes: Readonly<Record<AuditFieldModel["type"], string>> = {
   string: "string",
   int: "number",
   double: "number",

@@ -26,6 +26,12 @@ export const barrelEmitter: Emitter = {
         ? ['export { createIssuer } from "./issuer.js";']
         : []),
       'export { permissions } from "./permissions.js";',
+      ...(snapshot.responses
+        ? [
+            'export { createResponseMasks } from "./responses.js";',
+            'export type { RawResponses, ResponseMasks, Responses } from "./responses.js";',
+          ]
+        : []),
       ...(snapshot.sessions ? ['export { createSessions } from "./sessions.js";'] : []),
       'export { snapshot } from "./snapshot.js";',
       ...printTypes(typesOf(snapshot)),

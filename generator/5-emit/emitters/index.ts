@@ -8,6 +8,7 @@ import { gateEmitter } from "./gate.js";
 import { guardsEmitter } from "./guards.js";
 import { issuerEmitter } from "./issuer.js";
 import { barrelEmitter } from "./barrel.js";
+import { responsesEmitter } from "./responses.js";
 import { sessionsEmitter } from "./sessions.js";
 import { permissionsEmitter } from "./permissions.js";
 import { snapshotEmitter } from "./snapshot.js";
@@ -25,6 +26,7 @@ export const emitters: readonly Emitter[] = [
   barrelEmitter,
   issuerEmitter,
   permissionsEmitter,
+  responsesEmitter,
   sessionsEmitter,
   snapshotEmitter,
   typesEmitter,

@@ -9,7 +9,7 @@ export const snapshotEmitter: Emitter = {
       snapshot;
     const { clauses, conditions, certain, resources, request } = snapshot;
     const { trie, cors, requirements, principal, issuers, authentication } = snapshot;
-    const { revocation, dpop, sessions, auditSchema, problems, audit } = snapshot;
+    const { revocation, dpop, sessions, auditSchema, responses, problems, audit } = snapshot;
     return [
       [
         'import type { SerializedSnapshot } from "@gatewright/runtime/abi";',
@@ -44,6 +44,7 @@ export const snapshotEmitter: Emitter = {
         ...(dpop ? [printProperty("dpop", dpop, 2)] : []),
         ...(sessions ? [printProperty("sessions", sessions, 2)] : []),
         ...(auditSchema ? [printProperty("auditSchema", auditSchema, 2)] : []),
+        ...(responses ? [printProperty("responses", responses, 2)] : []),
         printProperty("problems", problems, 2),
         printProperty("audit", audit, 2),
         "};",

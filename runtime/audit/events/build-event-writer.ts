@@ -1,10 +1,11 @@
 import { createMask } from "../../masks/create-mask.js";
 import type { MaskServices } from "../../masks/create-mask.js";
 import type { Mask, MaskFailure } from "../../masks/mask.js";
+import { isRaw, reveal } from "../../masks/raw.js";
 import type { SerializedAuditEvent, SerializedAuditSchema } from "../../serialized-audit.js";
 import { createEventTools } from "./compiled-events.js";
 import type { CompiledEvent, EventContext, WriteStraight } from "./compiled-events.js";
-import { buildEventField, misfitOf } from "./event-field.js";
+import { buildEventField, copyList, misfitOf } from "./event-field.js";
 import type { EventField, Misfit } from "./event-field.js";
 import { hideAll, jsonOfMasked } from "./masked-field.js";
 import { createFieldReader, createUndeclaredCount } from "./read-fields.js";
@@ -69,13 +70,20 @@ function buildEventWriter(
     const written = write(fields as EventFields, context);
     if (typeof written === "string") return { ok: true, json: written, undeclared };
     if (typeof written === "number") return faultAt(members[written]?.name ?? "", "unreadable");
+    const values = written.map((value, index) => openRaw(members[index], value));
     // Before any mask is asked: one that is counted, or remembers, hears of events that are taken alone.
     for (const member of members) {
-      const misfit = misfitIn(member, written[member.index]);
+      const misfit = misfitIn(member, values[member.index]);
       if (misfit !== undefined) return faultAt(member.name, misfit);
     }
-    return { ok: true, json: jsonOf(members, written, context), undeclared };
+    return { ok: true, json: jsonOf(members, values, context), undeclared };
   };
+}
+
+/** What only a mask may read is opened where there is one; elsewhere it fits no field. */
+function openRaw(member: EventField | undefined, value: unknown): unknown {
+  const isOpened = member?.mask !== undefined && isRaw(value);
+  return isOpened ? copyList(reveal(value)) : value;
 }
 
 function misfitIn(member: EventField, value: unknown): Misfit | "missing" | undefined {

@@ -11,13 +11,13 @@ import {
   createPhoneMask,
   createResidentIdMask,
 } from "@gatewright/runtime/masks";
-import type { Mask, Masked } from "@gatewright/runtime/masks";
+import type { Mask, MaskResult } from "@gatewright/runtime/masks";
 import { describe, expect, it } from "vitest";
 import { context, keys } from "./every-mask.js";
 
 const invalid = { code: "configuration-invalid" };
 
-function masks(mask: Mask, rows: readonly (readonly [value: unknown, masked: Masked])[]): void {
+function masks(mask: Mask, rows: readonly (readonly [value: unknown, masked: MaskResult])[]): void {
   const named = rows.map((row) => [inspect(row[0]), inspect(row[1]), ...row] as const);
   it.each(named)("%s becomes %s", (_value, _masked, value, masked) => {
     expect(mask(value, context)).toBe(masked);

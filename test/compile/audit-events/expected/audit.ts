@@ -16,6 +16,7 @@ import type {
   CompiledEvent,
   CompiledEvents,
   Gate,
+  Raw,
 } from "@gatewright/runtime/abi/audit";
 import { snapshot } from "./snapshot.js";
 import type { Policy } from "./types.js";
@@ -25,11 +26,11 @@ export interface AuditEvents {
   /** policies/desk.yaml:10 A customer got money back. */
   readonly "order.refunded": {
     /** amount-band */
-    readonly amount: number;
+    readonly amount: number | Raw<number>;
     /** card */
-    readonly card: string;
+    readonly card: string | Raw<string>;
     /** customer */
-    readonly customer?: string | undefined;
+    readonly customer?: string | Raw<string> | undefined;
     /** public */
     readonly orderId: number;
     /** public */
