@@ -85,7 +85,7 @@ export function createPolicyGate<P extends PolicyTypes>(
     trace: (request?: IncomingMessage) => contextFor(request)?.trace,
     swap: (replacement: SerializedSnapshot) => {
       const loaded = loadPolicy(replacement, policyContext, state.policy);
-      sink.swapped?.(state.policy.snapshot.digest, loaded.snapshot.digest);
+      sink.swapped?.(state.policy, loaded);
       state.policy = loaded;
       upgrades?.recheck(loaded);
     },

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestContext } from "../request-context.js";
 import type { Snapshot } from "../snapshot.js";
-import type { RequestRecord } from "./request-record.js";
+import type { RecordedPrincipal, RequestRecord } from "./request-record.js";
 
 const MAX_UNKNOWN_ROLES = 16;
 const MAX_ROLE_LENGTH = 100;
@@ -23,8 +23,6 @@ export function createRecord(
   const route = snapshot.source.routes[context.located?.route ?? -1];
   const { presented, decision } = context;
   const found = presented?.kind === "principal" ? presented : undefined;
-  const { principal } = found ?? {};
-  // In the order of RFC 8785, so that the text is canonical as it is made.
   return {
     cause: decision.cause ?? presented?.cause,
     clause: context.clause,
@@ -38,15 +36,7 @@ export function createRecord(
     parentSpanId: context.trace.parentSpanId ?? undefined,
     path: maskedPath(snapshot, context),
     // Claims may hold what no record is to repeat.
-    principal: principal
-      ? {
-          actor: principal.actor,
-          id: principal.id,
-          issuer: principal.issuer,
-          roles: principal.roles,
-          tenant: principal.tenant,
-        }
-      : null,
+    principal: found ? ({ ...found.principal, claims: undefined } as RecordedPrincipal) : null,
     reason: decision.reason,
     route: route?.id ?? null,
     rule: route?.at ?? null,

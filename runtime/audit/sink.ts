@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { ParamValues } from "../answer.js";
-import type { RequestContext } from "../request-context.js";
+import type { LoadedPolicy, RequestContext } from "../request-context.js";
 
 /** Where audit records go: a file of their own, or the audit log (`audit/log/`). */
 export interface Sink {
-  /** Takes a record, its members in the order of RFC 8785; `context` is that of the request that it closes. Never throws. */
+  /** Takes a record; `context` is that of the request that it closes. Never throws. */
   accept(record: object, context?: RequestContext): void;
   /** Takes the line of an event, without a line feed, as `stamp` would have it. Never throws. */
   write(line: string, event: LineEvent): void;
@@ -21,8 +21,8 @@ export interface Sink {
     response: ServerResponse,
     params: ParamValues,
   ) => Promise<ParamValues | undefined> | undefined;
-  /** Hears that the policy changes, by the digests of its snapshots. */
-  readonly swapped?: (from: string, to: string) => void;
+  /** Hears that the policy changes. */
+  readonly swapped?: (from: LoadedPolicy, to: LoadedPolicy) => void;
   /** Resolves when an event is durable. @throws GateError `unavailable` where the log cannot keep it */
   readonly commit?: (event: CommittedEvent) => Promise<void>;
   /** What an event of this moment says of its place in the log, where there is one. */

@@ -131,8 +131,8 @@ export function createLogSink(options: LogSinkOptions): Sink {
         throw new GateError("unavailable", "the audit log cannot keep the event");
       }
     },
-    swapped(from, to) {
-      accept({ type: "policy.swapped", id: randomUUID(), from, snapshot: to });
+    swapped({ snapshot: { digest: from } }, { snapshot: { digest: snapshot } }) {
+      accept({ type: "policy.swapped", id: randomUUID(), from, snapshot });
     },
     stamp,
     async close() {
