@@ -255,9 +255,9 @@ describe("an event of the policy", () => {
   });
 });
 
-describe("code that was compiled from a snapshot", () => {
-  const constant: CompiledEvent = () => () => '{"by":"code"}';
+const constant: CompiledEvent = () => () => '{"by":"code"}';
 
+describe("code that was compiled from a snapshot", () => {
   it.each([
     [snapshot.digest, { by: "code" }],
     [`${snapshot.digest}0`, { orderId: 7 }],
