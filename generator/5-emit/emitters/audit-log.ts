@@ -66,6 +66,7 @@ function suppliedTypes(kinds: readonly SinkKind[]): readonly string[] {
   return [...new Set(kinds)]
     .toSorted()
     .map(
-      (kind) => `import type { ${needs[kind]?.type} } from "@gatewright/runtime/abi/sinks/${kind}";`,
+      (kind) =>
+        `import type { ${needs[kind]?.type} } from "@gatewright/runtime/abi/sinks/${kind}";`,
     );
 }
