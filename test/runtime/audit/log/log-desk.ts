@@ -100,7 +100,10 @@ export async function openLogDesk(
     alerts,
     cwd,
     send(path, { token = tokenOf("clerk"), ...init } = {}) {
-      const headers = { ...(token !== null && { authorization: `Bearer ${token}` }) };
+      const headers = {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(init.headers as Record<string, string>),
+      };
       return fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers });
     },
     async close() {
