@@ -53,6 +53,7 @@ export interface LogDesk {
   readonly log: AuditLog;
   readonly alerts: readonly AuditLogAlert[];
   readonly cwd: string;
+  readonly url: string;
   send(path: string, init?: RequestInit & { readonly token?: string | null }): Promise<Response>;
   /** Shuts the gate down, and the server. */
   close(): Promise<void>;
@@ -94,17 +95,19 @@ export async function openLogDesk(
   });
   await listen(server);
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
     gate,
     log,
     alerts,
     cwd,
+    url,
     send(path, { token = tokenOf("clerk"), ...init } = {}) {
       const headers = {
         ...(token !== null && { authorization: `Bearer ${token}` }),
         ...(init.headers as Record<string, string>),
       };
-      return fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers });
+      return fetch(`${url}${path}`, { ...init, headers });
     },
     async close() {
       server.closeAllConnections();
