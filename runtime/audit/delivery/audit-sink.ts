@@ -34,13 +34,16 @@ export interface AuditSink {
    * other error they are sent again. `signal` aborts when the time is up.
    */
   deliver(batch: AuditBatch, signal: AbortSignal): Promise<void>;
-  /** Deletes what is older than its category may be kept. */
+  /** Deletes what is older than its category may be kept; it is given all categories that the sink gets. */
   purge?(ceilings: readonly Ceiling[]): Promise<void>;
   /** Releases what the sink opened itself, after what is under way. */
   close(): Promise<void>;
 }
 
-/** Events of a category from before a time, in milliseconds since the epoch, are not to be kept. */
+/**
+ * Events of a category from before a time, in milliseconds since the epoch, are not to be kept; `-Infinity` where all
+ * may be.
+ */
 export interface Ceiling {
   readonly category: string;
   readonly before: number;

@@ -156,7 +156,7 @@ async function connect(opened: Opened): Promise<AuditLog> {
       { spool, passed: () => [...router.passed(), decisions.cursor()] },
       ...(spill && spillRouter ? [{ spool: spill, passed: spillRouter.passed }] : []),
     ],
-    sinks: sinks.map(({ sink }) => sink),
+    sinks,
     now,
     onError: lose,
   });

@@ -1,4 +1,5 @@
-import type { AuditSink, Ceiling } from "../delivery/audit-sink.js";
+import type { Ceiling } from "../delivery/audit-sink.js";
+import type { RouterSink } from "../delivery/open-router.js";
 import type { Cursor } from "../delivery/record-source.js";
 import type { Spool } from "../spool/spool.js";
 import type { SerializedAuditCategory } from "./serialized-audit-log.js";
@@ -11,7 +12,7 @@ export interface RetentionOptions {
   readonly categories: readonly SerializedAuditCategory[];
   /** With where everybody is who must have what it holds. */
   readonly spools: readonly { readonly spool: Spool; readonly passed: () => readonly Cursor[] }[];
-  readonly sinks: readonly AuditSink[];
+  readonly sinks: readonly Pick<RouterSink, "sink" | "categories">[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onError: (detail: string) => void;
@@ -37,11 +38,15 @@ export function keepRetention(options: RetentionOptions): Retention {
     }
   };
   const purge = async () => {
-    const ceilings: readonly Ceiling[] = categories.flatMap(({ name, retention: { ceiling } }) =>
-      ceiling === null ? [] : [{ category: name, before: now() - ceiling }],
-    );
-    if (ceilings.length === 0) return;
-    for (const sink of sinks) await sink.purge?.(ceilings);
+    if (categories.every(({ retention }) => retention.ceiling === null)) return;
+    const ceilings: readonly Ceiling[] = categories.map(({ name, retention: { ceiling } }) => ({
+      category: name,
+      before: ceiling === null ? -Infinity : now() - ceiling,
+    }));
+    for (const { sink, categories: own } of sinks) {
+      const its = ceilings.filter(({ category }) => own?.includes(category) ?? true);
+      await sink.purge?.(its);
+    }
   };
   const run = async () => {
     const isPurging = rounds % PURGE_EVERY === 0;

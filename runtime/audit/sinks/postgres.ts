@@ -77,6 +77,7 @@ ON CONFLICT (id) DO NOTHING`;
     },
     async purge(ceilings) {
       for (const { category, before } of ceilings) {
+        if (before === -Infinity) continue;
         const time = new Date(before).toISOString();
         const values = [category, time];
         await pool.query(`DELETE FROM ${table} WHERE category = $1 AND time < $2`, values);

@@ -76,7 +76,8 @@ export function openSqliteSink({ path, driver }: SqliteSinkOptions): AuditSink {
     async purge(ceilings) {
       const remove = prepare("DELETE FROM audit_events WHERE category = ? AND time < ?");
       for (const { category, before } of ceilings) {
-        remove.run(category, toIso(BigInt(before) * 1_000_000n));
+        if (before > -Infinity)
+          remove.run(category, toIso(BigInt(Math.trunc(before)) * 1_000_000n));
       }
     },
     close: async () => close(),

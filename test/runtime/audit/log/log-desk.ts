@@ -10,6 +10,7 @@ import { auditLog as feature, openPolicyAuditLog } from "@gatewright/runtime/abi
 import type { AuditLog, AuditLogAlert, AuditLogOptions } from "@gatewright/runtime/abi/audit-log";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { opener as jsonl } from "@gatewright/runtime/audit/jsonl";
+import { opener as postgres } from "@gatewright/runtime/audit/postgres";
 import { opener as sqlite } from "@gatewright/runtime/audit/sqlite";
 import { opener as stdout } from "@gatewright/runtime/audit/stdout";
 import { opener as webhook } from "@gatewright/runtime/audit/webhook";
@@ -74,7 +75,7 @@ export async function openLogDesk(
   const alerts: AuditLogAlert[] = [];
   const log = await openPolicyAuditLog(
     snapshot,
-    { jsonl, sqlite, stdout, webhook },
+    { jsonl, postgres, sqlite, stdout, webhook },
     { onAlert: (alert) => alerts.push(alert), ...options, environment, cwd },
   );
   const settings = {
