@@ -7,6 +7,7 @@ import type { Problem } from "./problem.js";
 import { contextOf, rolesOf } from "./request-context.js";
 import type { RequestContext } from "./request-context.js";
 import { routeOf } from "./snapshot.js";
+import type { GateState } from "./stages.js";
 import type { Snapshot } from "./snapshot.js";
 
 /** A request that meets a guard. */
@@ -25,7 +26,8 @@ export interface GuardedRequest {
  * The check of a route guard: the stages ran, and the policy decides this very request by the route
  * that the guard is for. A host that runs another handler than the policy decided on is refused.
  */
-export function authorizeRoute({ request, response, id, proceed }: GuardedRequest): void {
+export function authorizeRoute(guarded: GuardedRequest): void {
+  const { request, response, id } = guarded;
   const context = completed(request, response);
   if (context === undefined) return;
   const { snapshot } = context.policy;
@@ -42,12 +44,12 @@ export function authorizeRoute({ request, response, id, proceed }: GuardedReques
   const params = authorize(context, response);
   if (params === undefined) return;
   Object.assign(request, { params });
-  proceed();
+  proceedAdmitted(guarded, context);
 }
 
 /** The check of a permission guard: the permission, and the route's own rule where the path has one. */
 export function authorizePermission(guarded: GuardedRequest): void {
-  const { request, response, id, proceed, fail } = guarded;
+  const { request, response, id, fail } = guarded;
   const context = completed(request, response);
   if (context?.located === undefined) return;
   const { snapshot } = context.policy;
@@ -77,12 +79,28 @@ export function authorizePermission(guarded: GuardedRequest): void {
     if (problem !== undefined) refuse(context, response, problem);
     else if (!context.isClosed) {
       pass(context, response, "granted");
-      proceed();
+      proceedAdmitted(guarded, context);
     }
   };
   const { rules } = context.policy;
   if (rules === undefined) refusedBy(undefined);
   else rules.check(context, request, [permission]).then(refusedBy, fail);
+}
+
+/** Goes on once the audit log has the decision, where its category wants that. */
+function proceedAdmitted(
+  { response, proceed, fail }: GuardedRequest,
+  context: RequestContext,
+): void {
+  // A context is made by the log of a gate, with that gate.
+  const { sink } = context.gate as GateState;
+  const waiting = sink.admit?.(context, response, {});
+  if (waiting === undefined) proceed();
+  else {
+    waiting.then((params) => {
+      if (params !== undefined && !context.isClosed) proceed();
+    }, fail);
+  }
 }
 
 /** The context of a request that passed audit-open, the target check and authentication. */

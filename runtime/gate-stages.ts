@@ -52,7 +52,9 @@ export function buildStages(state: GateState): HostHandlers {
     const context = contextFor(request);
     if (context?.located === undefined) stopIncomplete(state, request, response);
     else {
-      const identified = identify(state, context, response);
+      const identified = identify(state, context, response).then(
+        (found) => found && admitPublic(state, found, response),
+      );
       settle(state, request, response, identified, () => {
         runOn(context, response, next);
       });
@@ -64,6 +66,17 @@ export function buildStages(state: GateState): HostHandlers {
     else closeRequest(context, response);
   };
   return { gate, open, target, authenticate, close };
+}
+
+/** No guard stands before what is public, so that nothing behind this stage asks the audit log. */
+function admitPublic(
+  state: GateState,
+  context: RequestContext,
+  response: ServerResponse,
+): RequestContext | Promise<RequestContext | undefined> {
+  const rule = context.policy.snapshot.source.routes[context.located?.route ?? -1];
+  const waiting = rule?.access === "public" && state.sink.admit?.(context, response, {});
+  return waiting ? waiting.then((params) => params && context) : context;
 }
 
 /** Goes on, and answers what is thrown where no host does: also the gate's own, for a changed URL or method. */

@@ -45,3 +45,104 @@ export function canonicalText(value: unknown): string {
   );
   return `{${texts.join(",")}}`;
 }
+
+/** What JSON writes of half a character, and of nothing else that stands in a record but a text that says so. */
+const HALF = /\\ud[89a-f]/;
+
+/**
+ * A record of a request in the same form, of which only `clock`, `credential`, `principal` and `resource` may have
+ * members of their own. They are many, so what is known is not sorted anew each time.
+ */
+export function requestText(record: object): string {
+  const {
+    action,
+    category,
+    cause,
+    clause,
+    client,
+    clock,
+    credential,
+    decision,
+    durationMs,
+    epoch,
+    id,
+    method,
+    observedTime,
+    outcome,
+    parentSpanId,
+    path,
+    principal,
+    reason,
+    resource,
+    route,
+    rule,
+    sequence,
+    snapshot,
+    spanId,
+    status,
+    time,
+    traceId,
+    type,
+    unknownRoles,
+    ...others
+  } = record as Readonly<Record<string, unknown>>;
+  const inner = [clock, credential, principal, resource];
+  const sorted = inner.map(sortFlat);
+  const isKnown =
+    Object.keys(others).length === 0 &&
+    inner.every((value, index) => value === undefined || sorted[index] !== undefined);
+  if (!isKnown) return canonicalText(record);
+  const text = JSON.stringify({
+    action,
+    category,
+    cause,
+    clause,
+    client,
+    clock: sorted[0],
+    credential: sorted[1],
+    decision,
+    durationMs,
+    epoch,
+    id,
+    method,
+    observedTime,
+    outcome,
+    parentSpanId,
+    path,
+    principal: sorted[2],
+    reason,
+    resource: sorted[3],
+    route,
+    rule,
+    sequence,
+    snapshot,
+    spanId,
+    status,
+    time,
+    traceId,
+    type,
+    unknownRoles,
+  });
+  return HALF.test(text) ? canonicalText(record) : text;
+}
+
+/** An object of texts and lists of texts with its members in their order; undefined for anything else. */
+function sortFlat(value: unknown): object | null | undefined {
+  if (value === null) return null;
+  if (typeof value !== "object" || Array.isArray(value)) return undefined;
+  const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const sorted: Record<string, unknown> = {};
+  for (const [name, inner] of members) {
+    // A number as a name would go before all others.
+    if (!NAME.test(name) || !isFlat(inner)) return undefined;
+    sorted[name] = inner;
+  }
+  return sorted;
+}
+
+const NAME = /^[a-zA-Z]+$/;
+
+function isFlat(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "string");
+  return typeof value !== "object" || value === null;
+}

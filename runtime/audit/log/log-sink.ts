@@ -13,6 +13,7 @@ import {
   categoryIn,
   CHANGES,
   REQUESTS,
+  requestText,
   SESSIONS,
 } from "./complete-record.js";
 import { decisionId } from "./own-events.js";
@@ -52,7 +53,7 @@ export function createLogSink(options: LogSinkOptions): Sink {
     return { epoch: spool.epoch, sequence: spool.next(), time, clock: clockText(moment.clock) };
   };
   const lineOf = (members: Members, sequence: number, moment: Moment): string =>
-    canonicalText({
+    textOf({
       ...members,
       clock: moment.clock,
       epoch: spool.epoch,
@@ -140,6 +141,11 @@ export function createLogSink(options: LogSinkOptions): Sink {
       await close();
     },
   };
+}
+
+function textOf(members: Members): string {
+  const { type } = members;
+  return type === "request" || type === "decision" ? requestText(members) : canonicalText(members);
 }
 
 interface Members {
