@@ -30,7 +30,7 @@ export interface GateOptions extends ResponseOptions {
   readonly now?: () => number;
   /**
    * Hears of faults that no response tells: an audit sink or a key set that fails, a principal source
-   * that rejects. By default a process warning.
+   * that rejects, and what a handler throws where no host hears of it, as it was thrown. By default a process warning.
    */
   readonly onError?: (error: unknown) => void;
   /**

@@ -31,6 +31,8 @@ export interface AuditLog {
   isFailing(): boolean;
   /** Resolves when every sink has all that is durable; never where one stays down. */
   idle(): Promise<void>;
+  /** Deletes what may go by floors, and what must go by ceilings, as happens every minute and every hour. */
+  keepRetention(): Promise<void>;
   /**
    * Makes all durable, delivers for `drain` milliseconds at most (5 s by default) and closes the sinks. `gate.shutdown()`
    * does it; what is not delivered is delivered after the next start.

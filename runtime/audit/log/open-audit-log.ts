@@ -201,6 +201,7 @@ async function connect(opened: Opened): Promise<AuditLog> {
     async idle() {
       await Promise.all([router.idle(), spillRouter?.idle()]);
     },
+    keepRetention: () => retention.run(),
     close,
   };
   logSinks.set(auditLog, sink);

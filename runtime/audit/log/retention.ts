@@ -48,20 +48,24 @@ export function keepRetention(options: RetentionOptions): Retention {
       await sink.purge?.(its);
     }
   };
-  const run = async () => {
-    const isPurging = rounds % PURGE_EVERY === 0;
-    rounds += 1;
+  const runOnce = async (isPurging: boolean) => {
     const ends = await Promise.allSettled([release(), isPurging ? purge() : undefined]);
     for (const end of ends) {
       if (end.status === "rejected") onError(`retention: ${Object(end.reason).code ?? "failed"}`);
     }
   };
-  let last = run();
+  let last = runOnce(true);
+  /** One after another: two that release at once would count one segment twice. */
+  const run = (isPurging: boolean) => {
+    last = last.then(() => runOnce(isPurging));
+    return last;
+  };
   const timer = setInterval(() => {
-    last = last.then(run);
+    rounds += 1;
+    void run(rounds % PURGE_EVERY === 0);
   }, EVERY_MILLISECONDS).unref();
   return {
-    run,
+    run: () => run(true),
     close() {
       clearInterval(timer);
       return last;

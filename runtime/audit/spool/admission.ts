@@ -12,6 +12,9 @@ const SHARED_MEMORY = 0.75;
 /** A frame has two bytes for the length of the id. */
 const MAX_ID_BYTES = 65_535;
 
+/** As long as the record of a request is at most, as a rule. */
+const SAMPLE = " ".repeat(4096);
+
 interface Blocked {
   readonly event: SpoolEvent;
   readonly waiter: Waiter;
@@ -206,7 +209,7 @@ export function createAdmission({
       else overflowAwaited({ event, waiter }, obstacle);
     },
     hasRoom: (category) =>
-      obstacleToCommit({ category, id: "", line: "" }, policyOf(category)) === undefined,
+      obstacleToCommit({ category, id: "", line: SAMPLE }, policyOf(category)) === undefined,
     admit,
     last: () => sequence,
     spilling: () => spilling.size,

@@ -153,7 +153,7 @@ export interface Spool {
   next(): number;
   /** The segment that the last durable record lies in: what comes lies in it or behind it. */
   segment(): number;
-  /** Whether an event of the category would be taken now, and is not refused or dropped. */
+  /** Whether an event of the category, of 4 KiB, would be taken now, and not refused or dropped. */
   hasRoom(category: string): boolean;
   /** Records from `from`, or from the oldest; only what is durable. */
   read(options: { readonly from?: Cursor | undefined; readonly max: number }): Promise<SpoolBatch>;

@@ -15,6 +15,8 @@ import type { LogDesk } from "./log-desk.js";
 
 /** Unlike anything else: digits enough for the digits alone to be a secret. */
 const SECRET = "Zq7-9083517264-Kx2w8Vt5";
+/** The same with what JSON and addresses spell in another way. */
+const SPELT = `${SECRET}" /é`;
 const gatewright = fileURLToPath(
   new URL("../../../../generator/bin/gatewright.js", import.meta.url),
 );
@@ -104,13 +106,14 @@ describe("a secret in every input", () => {
         return true;
       },
     };
+    // What a handler throws is the application's own, and comes to it as it was thrown.
     const errors: unknown[] = [];
     desk = await openLogDesk(snapshot, {
       environment: { HOOK: `whsec_${Buffer.alloc(32, 7).toString("base64")}` },
       sinks: { out: { stream } },
       gateOptions: { onError: (error: unknown) => errors.push(error) },
       handler(request, response) {
-        if (request.url?.startsWith("/orders/9")) throw new Error("the handler failed");
+        if (request.url?.startsWith("/orders/9")) throw new Error(SECRET);
         response.end("done");
       },
     });
@@ -137,7 +140,7 @@ describe("a secret in every input", () => {
     outputs.set("stdout", out.join(""));
     outputs.set("rejections", heard.join("\n"));
     outputs.set("alerts", inspect(desk.alerts, { depth: 9 }));
-    outputs.set("errors", inspect(errors, { depth: 9 }));
+    expect(errors.length).toBeGreaterThan(0);
     outputs.set("answers", answers);
     outputs.set("webhooks", [...refusing.bodies, ...down.bodies].join("\n"));
     for (const action of ["tail", "query", "stats", "export"]) {
@@ -164,7 +167,7 @@ describe("a secret in every input", () => {
     const bad = forge(signer, { claims: { roles: [SECRET], org: "north", nonce: SECRET, exp: 1 } });
     const paths = [
       `/orders/${SECRET}`,
-      `/orders/7?token=${SECRET}#${SECRET}`,
+      `/orders/7?token=${encodeURIComponent(SPELT)}#${SECRET}`,
       `/${SECRET}/x`,
       "/orders/9",
     ];
@@ -173,7 +176,7 @@ describe("a secret in every input", () => {
       "user-agent": SECRET,
       "x-api-key": SECRET,
       [`x-${SECRET}`]: "1",
-      traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
+      traceparent: `00-${SECRET}-${"b".repeat(16)}-01`,
       tracestate: `vendor=${SECRET}`,
       baggage: `key=${SECRET}`,
       referer: `https://a.example/?q=${SECRET}`,
@@ -229,18 +232,17 @@ describe("a secret in every input", () => {
     );
     expect([...outputs.keys()].some((name) => name.startsWith("spool"))).toBe(true);
     for (const [name, text] of outputs) {
-      if (!["errors", "warnings"].includes(name)) expect(text, name).not.toBe("");
+      if (name !== "warnings") expect(text, name).not.toBe("");
     }
   });
 
-  it.each(encodingsOf(SECRET).map((form, index) => [index, form] as const))(
-    "is in none of them, in form %i",
-    (_, form) => {
-      expect(form.length).toBeGreaterThan(7);
-      const leaking = [...outputs].filter(([, text]) => text.includes(form)).map(([name]) => name);
-      expect(leaking).toEqual([]);
-    },
-  );
+  it.each(
+    [...encodingsOf(SECRET), ...encodingsOf(SPELT)].map((form, index) => [index, form] as const),
+  )("is in none of them, in form %i", (_, form) => {
+    expect(form.length).toBeGreaterThan(7);
+    const leaking = [...outputs].filter(([, text]) => text.includes(form)).map(([name]) => name);
+    expect(leaking).toEqual([]);
+  });
 });
 
 /** What an application may hand over by mistake. */
@@ -249,6 +251,7 @@ function hostileValues(): readonly unknown[] {
   circular["self"] = circular;
   return [
     SECRET,
+    SPELT,
     ` ${SECRET} `,
     `${SECRET}@a.example`,
     JSON.stringify({ password: SECRET }),
@@ -271,7 +274,7 @@ function hostileValues(): readonly unknown[] {
     new Proxy({ password: SECRET }, {}),
     circular,
     Symbol(SECRET),
-    9083517264n,
+    79083517264285n,
     () => SECRET,
   ];
 }

@@ -61,7 +61,7 @@ export interface LogDesk {
 }
 
 export interface LogDeskOptions extends AuditLogOptions {
-  readonly handler?: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly handler?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   readonly gateOptions?: object;
 }
 
@@ -92,7 +92,7 @@ export async function openLogDesk(
     settings as unknown as NonNullable<GateArguments<LoosePolicy>[0]>,
   );
   const server = createServer((request, response) => {
-    gate(request, response, () => handler(request, response));
+    gate(request, response, () => void handler(request, response));
   });
   await listen(server);
   const { port } = server.address() as AddressInfo;

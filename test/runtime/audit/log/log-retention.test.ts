@@ -156,4 +156,33 @@ describe("a floor", () => {
     expect(segments().filter((name) => before.includes(name)).length).toBeLessThan(before.length);
     expect(readFileSync(join(cwd, "data/events.sqlite")).length).toBeGreaterThan(0);
   });
+
+  it("is not all that keeps a segment: a decision that is open does", async () => {
+    const snapshot = policyWith("");
+    let letGo: (() => void) | undefined;
+    const isHeld = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const desk = await open(snapshot, {
+      spool: { segmentBytes: 4096 },
+      async handler(request, response) {
+        if (request.method === "POST") await isHeld;
+        response.end("done");
+      },
+    });
+    const held = desk.send("/orders/7/refund", { method: "POST" });
+    await vi.waitFor(() => expect(desk.log.counts().open).toBe(1));
+    const [decided] = segments();
+    await Promise.all(Array.from({ length: 60 }, (_, index) => desk.send(`/orders/${index}`)));
+    await desk.log.idle();
+    expect(segments().length).toBeGreaterThan(4);
+    now = START + 20 * DAY;
+    await desk.log.keepRetention();
+    expect(segments()[0]).toBe(decided);
+    letGo?.();
+    expect((await held).status).toBe(200);
+    await desk.log.idle();
+    await desk.log.keepRetention();
+    expect(segments()).not.toContain(decided);
+  });
 });
