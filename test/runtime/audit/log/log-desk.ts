@@ -8,6 +8,7 @@ import { createPolicyGate } from "@gatewright/runtime/abi";
 import type { Gate, GateArguments, SerializedSnapshot } from "@gatewright/runtime/abi";
 import { auditLog as feature, openPolicyAuditLog } from "@gatewright/runtime/abi/audit-log";
 import type { AuditLog, AuditLogAlert, AuditLogOptions } from "@gatewright/runtime/abi/audit-log";
+import type { Middleware } from "@gatewright/runtime";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { opener as jsonl } from "@gatewright/runtime/audit/jsonl";
 import { opener as postgres } from "@gatewright/runtime/audit/postgres";
@@ -63,12 +64,14 @@ export interface LogDesk {
 export interface LogDeskOptions extends AuditLogOptions {
   readonly handler?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   readonly gateOptions?: object;
+  /** How the gate is put before the handler; as one handler by default. */
+  readonly mount?: (gate: Gate<LoosePolicy>, handler: Middleware) => Middleware;
 }
 
 /** A service with a policy that has a log, over real HTTP. */
 export async function openLogDesk(
   snapshot: SerializedSnapshot,
-  { handler = answer, gateOptions, ...options }: LogDeskOptions = {},
+  { handler = answer, gateOptions, mount = asOne, ...options }: LogDeskOptions = {},
 ): Promise<LogDesk> {
   const { cwd = mkdtempSync(join(tmpdir(), "gatewright-log-")) } = options;
   const environment = { KEYS: String(signer.jwk["k"]), ROOT, ...options.environment };
@@ -91,8 +94,9 @@ export async function openLogDesk(
     { hosts, keys, auditLog: feature },
     settings as unknown as NonNullable<GateArguments<LoosePolicy>[0]>,
   );
+  const listener = mount(gate, (request, response) => void handler(request, response));
   const server = createServer((request, response) => {
-    gate(request, response, () => void handler(request, response));
+    listener(request, response, () => void response.writeHead(404).end());
   });
   await listen(server);
   const { port } = server.address() as AddressInfo;
@@ -120,6 +124,11 @@ export async function openLogDesk(
 
 export function tokenOf(role: string, claims: object = {}): string {
   return forge(signer, { claims: { roles: [role], org: "north", ...claims } });
+}
+
+function asOne(gate: Gate<LoosePolicy>, handler: Middleware): Middleware {
+  return (request, response, next) =>
+    gate(request, response, () => handler(request, response, next));
 }
 
 function answer(_request: IncomingMessage, response: ServerResponse): void {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPolicyGate } from "@gatewright/runtime/abi";
 import { auditLog } from "@gatewright/runtime/abi/audit-log";
+import type { Gate, Middleware } from "@gatewright/runtime";
+import { permissionGuard, routeGuard } from "@gatewright/runtime/abi/guards";
 import { keys } from "@gatewright/runtime/abi/keys";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeFiles } from "../../../../runtime/audit/spool/spool-files.js";
@@ -11,7 +13,7 @@ import { hosts } from "../../../agreement/load-hosts.js";
 import type { LoosePolicy } from "../../../agreement/loose-policy.js";
 import { canonicalize } from "./canonicalize.js";
 import { logPolicy, openLogDesk, PLAIN, signer, tokenOf } from "./log-desk.js";
-import type { LogDesk } from "./log-desk.js";
+import type { LogDesk, LogDeskOptions } from "./log-desk.js";
 
 const snapshot = logPolicy(PLAIN);
 const desks: LogDesk[] = [];
@@ -106,6 +108,50 @@ describe("a durable category", () => {
     expect(decision).toMatchObject({ type: "decision", decision: "allow", category: "auth" });
     expect(decision).not.toHaveProperty("status");
     expect(request).toMatchObject({ type: "request", status: 200, id: decision?.["id"] });
+  });
+
+  const ways: Readonly<Record<string, NonNullable<LogDeskOptions["mount"]>>> = {
+    "a route guard": (gate, handler) =>
+      inTurn([gate.open, gate.target, gate.authenticate, refundGuard, handler, gate.close()]),
+    "a permission guard": (gate, handler) =>
+      inTurn([
+        gate.open,
+        gate.target,
+        gate.authenticate,
+        permissionGuard("orders.refund"),
+        handler,
+      ]),
+    "the gate and a guard": (gate, handler) => inTurn([gate, refundGuard, handler]),
+    "the mount helper": (gate, handler) => {
+      const served = ["GET /orders/:id", "POST /orders/:id/refund", "GET /health"];
+      const handlers = Object.fromEntries(served.map((id) => [id, handler]));
+      return gate.mount(handlers as never) as Middleware;
+    },
+  };
+  it.each(Object.entries(ways))(
+    "has one decision before the handler behind %s",
+    async (_, mount) => {
+      const found: number[] = [];
+      const desk: LogDesk = await open({
+        mount,
+        handler(_request, response) {
+          found.push(desk.log.counts().open);
+          response.end("done");
+        },
+      });
+      expect((await desk.send("/orders/7/refund", { method: "POST" })).status).toBe(200);
+      expect(found).toEqual([1]);
+      const types = parse(await linesOf(desk)).map(({ type }) => type);
+      expect(types).toEqual(["audit.started", "decision", "request", "audit.stopped"]);
+    },
+  );
+
+  it("has a decision for what is public and guarded by nobody", async () => {
+    const of = logPolicy(`${PLAIN.trim().slice(0, -2)}, access: { durability: durable } }`);
+    const desk = await open({ mount: unguarded }, of);
+    expect((await desk.send("/health")).status).toBe(200);
+    const types = parse(await linesOf(desk)).map(({ type }) => type);
+    expect(types).toEqual(["audit.started", "decision", "request", "audit.stopped"]);
   });
 
   it("has no decision for what is refused, and one record", async () => {
@@ -245,6 +291,24 @@ describe("the clock of a log that is set back", () => {
     expect(offsetMilliseconds).toBeGreaterThan(-3_660_000);
   });
 });
+
+const refundGuard = routeGuard<LoosePolicy, string>("POST /orders/:id/refund") as Middleware;
+
+function unguarded(gate: Gate<LoosePolicy>, handler: Middleware): Middleware {
+  return inTurn([gate.open, gate.target, gate.authenticate, handler]);
+}
+
+/** As a host would call them. */
+function inTurn(handlers: readonly Middleware[]): Middleware {
+  return (request, response, end) => {
+    const run = (index: number): void => {
+      const handler = handlers[index];
+      if (handler === undefined) end?.();
+      else handler(request, response, () => run(index + 1));
+    };
+    run(0);
+  };
+}
 
 function start(features: object): unknown {
   const settings = { environment: { KEYS: String(signer.jwk["k"]) } } as object;
