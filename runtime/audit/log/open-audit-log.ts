@@ -77,6 +77,7 @@ export async function openLog(
   } satisfies Omit<SpoolOptions, "folder" | "categories">;
   const opening = { log, folder, alert, digest: source.digest, now };
   const spools: Spool[] = [];
+  let sinks: readonly RouterSink[] = [];
   try {
     const spill = log.spill === null ? undefined : await openSpill(log, log.spill, cwd, settings);
     if (spill !== undefined) spools.push(spill);
@@ -87,7 +88,7 @@ export async function openLog(
       ...(spill && { spill }),
     });
     spools.unshift(spool);
-    const sinks = await openSinks(log, openers, {
+    sinks = await openSinks(log, openers, {
       environment,
       cwd,
       now,
@@ -96,7 +97,8 @@ export async function openLog(
     const verifierKeys = signers.map(({ verifierKey }) => verifierKey);
     return await connect({ ...opening, spool, spill, sinks, verifierKeys });
   } catch (error) {
-    await Promise.allSettled(spools.map((spool) => spool.close()));
+    const rest = [...sinks.flatMap(({ sink, fallBack }) => [sink, fallBack?.sink]), ...spools];
+    await Promise.allSettled(rest.map((opened) => opened?.close()));
     throw error;
   }
 }
@@ -135,7 +137,8 @@ async function connect(opened: Opened): Promise<AuditLog> {
   const own = createOwnEvents(spool, clock);
   const file = join(folder, "open-decisions");
   const lose = (detail: string) => alert({ source: "record", code: "lost", detail });
-  const left = await findOpenDecisions({ file, spool });
+  // Before the file names a later segment: a crash in between finds them again.
+  for (const decision of await findOpenDecisions({ file, spool })) await own.unknown(decision);
   const route = (of: Spool, routed: readonly RouterSink[]) =>
     openRouter({
       source: { read: of.read, durable: () => of.counts().durable - of.counts().spilled },
@@ -183,7 +186,6 @@ async function connect(opened: Opened): Promise<AuditLog> {
     close,
   });
   try {
-    for (const decision of left) await own.unknown(decision);
     await own.started(digest);
   } catch (error) {
     await close({ drain: 0 }).catch(() => undefined);
