@@ -70,15 +70,9 @@ function judgeRun({ scenario, trial, outcome, askHost }: Case, run: Run): string
 }
 
 /** The problems that stand for a fault in the application, and where the harness builds such a fault. */
-function mayFail({ door, host, rewriter }: Scenario, problem: string, target: string): boolean {
-  if (problem === "rewritten-target") return rewriter !== null || isRespelt(host, target);
+function mayFail({ door, rewriter }: Scenario, problem: string): boolean {
+  if (problem === "rewritten-target") return rewriter !== null;
   return problem === "chain-incomplete" && door !== "mount" && door !== "gate";
-}
-
-/** Where a query holds a number sign, the parser that hosts ask spells the path anew: `|` as `%7C`. */
-function isRespelt(host: Scenario["host"], target: string): boolean {
-  if (host === "node" || !target.includes("#")) return false;
-  return parse(target).pathname !== target.split(/[?#]/)[0];
 }
 
 /** No handler ran: a client that did nothing odd and that the policy admits must not be turned away. */
@@ -92,7 +86,7 @@ function judgeRefusal(
   const problem = answer.problem || (records[0]?.reason ?? "");
   // Before a gate that stands further in, a host may stumble by itself.
   const isReached = outcome.recordId !== undefined || standsFirst(scenario);
-  if (status >= 500 && isReached && !mayFail(scenario, problem, trial.target)) {
+  if (status >= 500 && isReached && !mayFail(scenario, problem)) {
     return `the answer is ${status} ${problem}`;
   }
   // A router of Express answers OPTIONS itself where routes of other methods match; no handler runs.
