@@ -85,6 +85,8 @@ export interface Located {
  * with every request. Throws for no target, however odd.
  */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
+  // Hosts that cut a fragment off spell the path anew, even where it stands behind a query.
+  if (target.includes("#")) return { path: "", route: -1, refusal: "holds a fragment" };
   const number = methodNumber(snapshot, method);
   const found = matchUnchecked(snapshot, number, target);
   const matched = snapshot.trie.matched[0] ?? 0;

@@ -109,6 +109,7 @@ roles that pass alone: manager
     ["GET /orders/x", ["--role", "clerk"], 3, 400, "invalid-parameter"],
     ["GET /orders//7", ["--role", "clerk"], 3, 400, "invalid-target"],
     ["GET /orders/%2e%2e/me", [], 3, 400, "invalid-target"],
+    ["GET /orders/7?next=#top", ["--role", "clerk"], 3, 400, "invalid-target"],
     ["GET /nowhere", [], 3, 401, "missing-credentials"],
     ["GET /nowhere", ["--role", "clerk"], 3, 404, "not-found"],
     ["PUT /orders", ["--role", "clerk"], 3, 405, "method-not-allowed"],

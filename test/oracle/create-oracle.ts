@@ -102,6 +102,9 @@ function answerByRoles(policy: PlainPolicy, request: OracleRequest): OracleAnswe
   const { method, roles } = request;
   const [path = ""] = request.target.split("?");
 
+  // A target has no fragment (RFC 9112, section 3.2), not even behind a query.
+  if (request.target.includes("#")) return refuse(400, "invalid-target");
+
   // Ambiguous target.
   const meeting = meet(policy, method, path);
   if (meeting === "refused") return refuse(400, "invalid-target");

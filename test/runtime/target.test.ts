@@ -21,7 +21,7 @@ describe("checkTarget", () => {
   it.each([
     ["/", "/"],
     ["/?", "/"],
-    ["/orders?next=//a/../b\\c#d", "/orders"],
+    ["/orders?next=//a/../b\\c", "/orders"],
     ["/orders/", "/orders/"],
     ["/a.b/.c/d..", "/a.b/.c/d.."],
     ["/...", "/..."],

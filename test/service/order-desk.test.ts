@@ -230,6 +230,7 @@ describe("a request that the policy refuses", () => {
     "/orders\\1",
     "/orders/%00",
     "/orders/%zz",
+    "/orders?next=#top",
     "/%6frders",
     "http://localhost/orders",
   ])("is a bad request where its target can be read in two ways: %s", async (target) => {

@@ -178,7 +178,8 @@ function isForbidden(table: RouteTable, url: string): boolean {
   const steps = path.split(/[/]|%2f/i);
   return (
     !path.startsWith("/") ||
-    /[/][/]|\\|%5c|#|%[01]|%7f|[^!-~]|%(?![0-9a-f]{2})/i.test(path) ||
+    url.includes("#") ||
+    /[/][/]|\\|%5c|%[01]|%7f|[^!-~]|%(?![0-9a-f]{2})/i.test(path) ||
     isEncodedUnreserved(path) ||
     steps.some((step) => /^\.\.?(;.*)?$/.test(step)) ||
     (path.includes(";") && table.semicolons === "refuse")
