@@ -105,6 +105,9 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
     // Where something became durable just now, it is for the next look.
     const isAtEnd = (await source.read({ from: after.cursor, max: 1 })).records.length === 0;
     const isQuiet = isAtEnd && source.durable() === durable;
+    // Whoever asks while the state is saved asks about more than was looked at here.
+    const asked = isQuiet ? waiting : [];
+    if (isQuiet) waiting = [];
     if (isQuiet && difference > 0) alert("missed", String(difference));
     if (isQuiet && difference < 0) alert("counts-differ", String(-difference));
     if (hasMoved || passedOver !== state.passedOver || (isQuiet && difference !== 0)) {
@@ -117,10 +120,8 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
         missed: missed + Math.max(0, settled),
       });
     }
-    if (!isQuiet) return;
-    for (const resolve of waiting) resolve();
-    waiting = [];
-    letGo();
+    for (const resolve of asked) resolve();
+    if (isQuiet && waiting.length === 0) letGo();
   };
   const common = { bell, isClosing: () => isClosing };
   const settler = createSettler({

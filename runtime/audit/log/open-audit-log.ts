@@ -15,6 +15,8 @@ import { openSinks } from "./open-sinks.js";
 import type { SinkOpeners } from "./open-sinks.js";
 import { createOwnEvents } from "./own-events.js";
 import { keepRetention } from "./retention.js";
+import { createSelfReport } from "./self-report.js";
+import type { SelfReport } from "./self-report.js";
 import type { SerializedAuditLog } from "./serialized-audit-log.js";
 import { createUtcClock } from "./utc-clock.js";
 
@@ -75,7 +77,8 @@ export async function openLog(
     signers,
     now,
   } satisfies Omit<SpoolOptions, "folder" | "categories">;
-  const opening = { log, folder, alert, digest: source.digest, now };
+  const report = createSelfReport();
+  const opening = { log, folder, alert, report, digest: source.digest, now };
   const spools: Spool[] = [];
   let sinks: readonly RouterSink[] = [];
   try {
@@ -85,6 +88,7 @@ export async function openLog(
       ...settings,
       categories: Object.fromEntries(log.categories.map((category) => [category.name, category])),
       folder: join(folder, "spool"),
+      onRecorded: report.hear,
       ...(spill && { spill }),
     });
     spools.unshift(spool);
@@ -122,6 +126,7 @@ interface Opened {
   readonly log: SerializedAuditLog;
   readonly folder: string;
   readonly alert: (alert: AuditLogAlert) => void;
+  readonly report: SelfReport;
   readonly digest: string;
   readonly now: () => number;
   readonly spool: Spool;
@@ -132,7 +137,7 @@ interface Opened {
 
 /** Joins the spools, the sinks and the gate's way in. */
 async function connect(opened: Opened): Promise<AuditLog> {
-  const { log, folder, alert, digest, now, spool, spill, sinks, verifierKeys } = opened;
+  const { log, folder, alert, report, digest, now, spool, spill, sinks, verifierKeys } = opened;
   const clock = createUtcClock(now);
   const own = createOwnEvents(spool, clock);
   const file = join(folder, "open-decisions");
@@ -187,6 +192,7 @@ async function connect(opened: Opened): Promise<AuditLog> {
   });
   try {
     await own.started(digest);
+    report.begin(spool, own);
   } catch (error) {
     await close({ drain: 0 }).catch(() => undefined);
     throw error;

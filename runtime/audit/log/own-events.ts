@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Spool } from "../spool/spool.js";
+import { parseGap } from "../spool/ledger.js";
+import type { Spool, SpoolEvent } from "../spool/spool.js";
 import { canonicalText, CHANGES, REQUESTS } from "./complete-record.js";
 import { DECISION } from "./open-decisions.js";
 import type { UtcClock } from "./utc-clock.js";
@@ -11,10 +12,14 @@ export interface OwnEvents {
   stopped(snapshot: string): Promise<void>;
   /** Closes a decision whose request has no record, by its line: what became of it, nobody knows. */
   unknown(decision: string): Promise<void>;
+  /** Numbers without an event, by the line of the spool. */
+  gap(line: string): void;
+  /** A signed note. */
+  checkpoint(note: string): void;
 }
 
 export function createOwnEvents(spool: Spool, clock: UtcClock): OwnEvents {
-  const commit = async (members: Members): Promise<void> => {
+  const eventOf = (members: Members): SpoolEvent => {
     const moment = clock.now();
     const lineAt = (sequence: number) =>
       canonicalText({
@@ -26,13 +31,28 @@ export function createOwnEvents(spool: Spool, clock: UtcClock): OwnEvents {
         sequence,
       });
     const { category, id } = members;
-    await spool.commit({ category, id, line: lineAt(spool.next()), lineAt });
+    return { category, id, line: lineAt(spool.next()), lineAt };
   };
-  const change = (type: string, snapshot: string) =>
-    commit({ type, snapshot, category: CHANGES, id: randomUUID() });
+  const commit = async (members: Members): Promise<void> => {
+    await spool.commit(eventOf(members));
+  };
+  const tell = (type: string, members: object): void => {
+    try {
+      spool.accept(eventOf({ ...members, type, category: CHANGES, id: randomUUID() }));
+    } catch {
+      // The spool counted it; it is closing, or out of room since a moment.
+    }
+  };
+  const change = (type: string, members: object) =>
+    commit({ ...members, type, category: CHANGES, id: randomUUID() });
   return {
-    started: (snapshot) => change("audit.started", snapshot),
-    stopped: (snapshot) => change("audit.stopped", snapshot),
+    started(snapshot) {
+      const { after, lastDurable, upperBound } = spool.opening;
+      return change("audit.started", { snapshot, previous: { after, lastDurable, upperBound } });
+    },
+    stopped: (snapshot) => change("audit.stopped", { snapshot }),
+    gap: (line) => tell("audit.gap", { gap: parseGap(line) }),
+    checkpoint: (note) => tell("audit.checkpoint", { note }),
     async unknown(decision) {
       const members: Partial<Members> = readLine(decision);
       const { category = REQUESTS, id = randomUUID() } = members;

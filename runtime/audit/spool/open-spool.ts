@@ -71,6 +71,7 @@ async function begin(
       // Whoever hears an alert is not to stop what it is about.
     }
   };
+  const { onRecorded = () => undefined } = options;
   const clock = createClock(
     options.now ?? Date.now,
     options.monotonic ?? (() => performance.now()),
@@ -141,8 +142,10 @@ async function begin(
     checkpoint: options.checkpoint ?? { events: 10_000, seconds: 60 },
     // By name: the writer asks before it is there, but never before it has taken an event.
     numbers: { last: () => admission.last(), areElsewhere: () => admission.spilling() > 0 },
-    onDurable(events) {
+    onDurable({ events, controls: said, checkpoint }) {
       counts.durable += events;
+      for (const { kind, line } of said) if (kind === "gap") onRecorded({ kind, line });
+      if (checkpoint !== undefined) onRecorded({ kind: "checkpoint", line: checkpoint });
     },
     onRejected({ event, sequence: number, waiter }, error) {
       settle(event, number, "rejected", "failing");
@@ -211,6 +214,7 @@ async function begin(
     checkpoint: () => writer.checkpoint(),
     isFailing: () => writer.state() !== "working",
     epoch,
+    opening: recovered.opening,
     async close() {
       if (isClosed) return;
       isClosed = true;

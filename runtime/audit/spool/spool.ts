@@ -1,5 +1,5 @@
 import type { Kind } from "./frame.js";
-import type { Position } from "./segment-header.js";
+import type { Opening, Position } from "./segment-header.js";
 import type { NoteSigner } from "./signed-note.js";
 import type { SpoolFiles } from "./spool-files.js";
 
@@ -69,6 +69,12 @@ export interface SpoolAlert {
   readonly detail?: string;
 }
 
+/** What the spool itself recorded: a `Gap` as canonical JSON, or a checkpoint as a signed note. */
+export interface OwnRecord {
+  readonly kind: "gap" | "checkpoint";
+  readonly line: string;
+}
+
 export interface SpoolOptions {
   /**
    * A folder of its own, on a local file system, seen by the processes of one machine or container
@@ -79,6 +85,8 @@ export interface SpoolOptions {
   readonly limits: SpoolLimits;
   /** What it throws is not heard. */
   readonly onAlert: (alert: SpoolAlert) => void;
+  /** Hears of gaps and checkpoints once they are durable; it must not throw. */
+  readonly onRecorded?: (record: OwnRecord) => void;
   /** Signers of checkpoints; without one a checkpoint proves order and wholeness, but no origin. */
   readonly signers?: readonly NoteSigner[];
   /** A segment ends when it is larger; 32 MiB by default. */
@@ -171,6 +179,8 @@ export interface Spool {
   /** True from a failed write or sync until all that waited is durable. */
   isFailing(): boolean;
   readonly epoch: number;
+  /** How the last process ended, as far as its records tell. */
+  readonly opening: Pick<Opening, "after" | "lastDurable" | "upperBound">;
   /** Makes all durable, writes the closing checkpoint; rejects with `failed` where it cannot. */
   close(): Promise<void>;
 }

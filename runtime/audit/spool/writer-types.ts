@@ -1,5 +1,5 @@
 import type { Entry, Waiter } from "./backlog.js";
-import type { Batches, Control } from "./batch.js";
+import type { Batch, Batches, Control } from "./batch.js";
 import type { Controls } from "./controls.js";
 import type { Log } from "./log.js";
 import type { Reserve } from "./reserve.js";
@@ -18,7 +18,7 @@ export interface WriterOptions {
   readonly checkpoint: { readonly events: number; readonly seconds: number };
   /** The last number given, and whether events with a number are elsewhere. */
   readonly numbers: { readonly last: () => number; readonly areElsewhere: () => boolean };
-  readonly onDurable: (events: number) => void;
+  readonly onDurable: (done: Pick<Batch, "events" | "controls" | "checkpoint">) => void;
   /** An event that somebody waits for did not become durable, nor will it. */
   readonly onRejected: (entry: Entry, error: SpoolError) => void;
   /** An event that nobody waits for is given up at shutdown. */

@@ -115,16 +115,18 @@ export function createWriter(options: WriterOptions): Writer {
     options.onProgress();
   };
 
+  const enter = (done: Batch): void => {
+    options.onDurable(done);
+    weight -= done.bytes;
+    through = Math.max(through, done.through);
+    checkpoint = done.checkpoint ?? checkpoint;
+  };
+
   /** All in hand is durable. */
   const settle = (): void => {
     const group = inHand;
     inHand = [];
-    for (const done of group) {
-      options.onDurable(done.events);
-      weight -= done.bytes;
-      through = Math.max(through, done.through);
-      checkpoint = done.checkpoint ?? checkpoint;
-    }
+    for (const done of group) enter(done);
     for (const done of group) {
       for (const [sequence, waiter] of done.waiters) waiter.resolve(sequence);
       batches.give(done);
@@ -235,10 +237,9 @@ export function createWriter(options: WriterOptions): Writer {
         log.restart("reserve");
       }
       log.append(controlFrames(sealed.controls, epoch));
-      const note = log.checkpoint("open");
+      sealed.checkpoint = log.checkpoint("open");
       await log.sync();
-      checkpoint = note;
-      through = Math.max(through, sealed.through);
+      enter(sealed);
       return true;
     } catch {
       absorb([sealed]);
