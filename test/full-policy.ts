@@ -184,7 +184,11 @@ export const fullPolicy = {
     categories: {
       auth: { overflow: "fail_closed", durability: "durable", blockMilliseconds: 50 },
       config_change: { overflow: "fail_closed" },
-      business: { overflow: "spill", retention: { floor: "183d", ceiling: "400d" } },
+      business: {
+        purpose: "Disputes.",
+        overflow: "spill",
+        retention: { floor: "183d", ceiling: "400d" },
+      },
     },
     compliance: ["cn"],
     sinks: {

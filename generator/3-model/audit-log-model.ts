@@ -17,6 +17,8 @@ export interface AuditLogModel {
 
 export interface AuditCategoryModel {
   readonly name: string;
+  /** Why its events are kept, in the words of the policy. */
+  readonly purpose: string | undefined;
   readonly durability: "durable" | "accepted";
   readonly overflow: "fail_closed" | "drop_newest" | "drop_oldest" | "spill";
   readonly blockMilliseconds: number;

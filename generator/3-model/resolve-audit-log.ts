@@ -129,6 +129,7 @@ function resolveCategories(
       const overflow = textOf(valueAt(value, "overflow"));
       return {
         name,
+        purpose: textOf(valueAt(value, "purpose")),
         durability: isDurable(value, isCritical) ? ("durable" as const) : ("accepted" as const),
         overflow: overflows.find((known) => known === overflow) ?? "fail_closed",
         blockMilliseconds: resolveBlock(valueAt(value, "blockMilliseconds"), report),

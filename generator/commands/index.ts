@@ -33,6 +33,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./who-can.js")).whoCan,
   },
   {
+    name: "register",
+    summary: "print what the audit log does with personal data",
+    load: async () => (await import("./register.js")).register,
+  },
+  {
     name: "import",
     summary: "turn an OpenAPI document into policy files",
     load: async () => (await import("./import.js")).importDocument,

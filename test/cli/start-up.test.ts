@@ -66,6 +66,7 @@ describe("what a command line loads", () => {
     [["lint"], ["yaml"]],
     [["explain", "GET", "/health"], ["yaml"]],
     [["who-can", "GET", "/health"], ["yaml"]],
+    [["register"], ["yaml"]],
     [["build", "--no-cache"], printing],
     [["check", "--full"], printing],
     [["build"], []],
