@@ -171,6 +171,7 @@ export const diagnosticCodes: ReadonlyMap<string, string> = new Map([
   ["weak-token-profile", "tokens are accepted that lack what RFC 9068 asks for"],
   ["unused-cors", "no route uses a rule of cors"],
   ["revocation-of-one-node", "sessions are shared by nodes, and revocations are not"],
+  ["audit-key-beside-log", "a key of the audit log lies in the folder of what it protects"],
   ["unused-mask", "no field has a mask"],
   ["unused-response", "no route uses a response schema"],
   ["unused-strategy", "no route takes credentials of a strategy"],

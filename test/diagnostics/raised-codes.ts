@@ -218,6 +218,10 @@ export const raised: readonly Raised[] = [
     "revocation-of-one-node",
     `${ringTokens}\nrevocation: {store: memory, keep: 1h}\n▸sessions: {secret: {environment: S}, store: redis, clients: {a: {flow: native}}}`,
   ),
+  raise(
+    "audit-key-beside-log",
+    "audit: {▸log: {signer: {file: audit/k}}, categories: {auth: {overflow: fail_closed}, config_change: {overflow: fail_closed}}}",
+  ),
   raise("unused-mask", "masks: {▸m: {method: card}}"),
   raise("unused-response", "responses: {▸a: {fields: {}}}"),
   raise("unused-role", "roles: {▸a: }"),

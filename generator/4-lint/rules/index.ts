@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.js";
+import { auditKeyBesideLog } from "./audit-key-beside-log.js";
 import { corsLacksAuthorization } from "./cors-lacks-authorization.js";
 import { grantNeverEffective } from "./grant-never-effective.js";
 import { headWeakerThanGet } from "./head-weaker-than-get.js";
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   unusedStrategy,
   weakTokenProfile,
   revocationOfOneNode,
+  auditKeyBesideLog,
   unusedMask,
   unusedResponse,
 ];
