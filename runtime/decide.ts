@@ -2,7 +2,7 @@ import { routeOf } from "./snapshot.js";
 import type { RoleMask, Snapshot } from "./snapshot.js";
 import type { SerializedParam } from "./snapshot-format.js";
 import { canonicalPath, checkTarget } from "./target.js";
-import { HAS_ENCODED_SLASH, NEEDS_CANONICAL, SLASH, targetRefusals } from "./target.js";
+import { FRAGMENT, HAS_ENCODED_SLASH, NEEDS_CANONICAL, SLASH, targetRefusals } from "./target.js";
 import { NO_ROUTE, UNCHECKED, walk } from "./trie.js";
 
 /**
@@ -86,7 +86,7 @@ export interface Located {
  */
 export function locate(snapshot: Snapshot, method: string, target: string): Located {
   // Hosts that cut a fragment off spell the path anew, even where it stands behind a query.
-  if (target.includes("#")) return { path: "", route: -1, refusal: "holds a fragment" };
+  if (target.includes("#")) return { path: "", route: -1, refusal: targetRefusals[-1 - FRAGMENT] };
   const number = methodNumber(snapshot, method);
   const found = matchUnchecked(snapshot, number, target);
   const matched = snapshot.trie.matched[0] ?? 0;

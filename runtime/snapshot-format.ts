@@ -108,6 +108,12 @@ export interface SerializedRoute {
   readonly upgrade: SerializedUpgrade | null;
   /** Category of its records; `access` where it is not there. */
   readonly auditCategory?: string;
+  /** Parameters that its records show, sorted by name; not there where they show none. */
+  readonly auditParams?: readonly {
+    readonly name: string;
+    /** Index into the masks of `audit.log.params`; -1 for what is public. */
+    readonly mask: number;
+  }[];
 }
 
 export interface SerializedUpgrade {

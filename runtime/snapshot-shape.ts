@@ -56,9 +56,12 @@ const pepperPlace: Shape = { kind: oneOf("file", "environment"), place: text };
 const secretPlace: Shape = either(nothing, pepperPlace);
 const span = either(nothing, natural);
 
+const maskShape: Shape = { name: text, options: { method: oneOf(...maskMethods) } };
+
 const logShape: Shape = {
   folder: text,
   spill: either(nothing, text),
+  params: either(absent, { masks: [maskShape], secret: secretPlace }),
   limits: { soft: natural, hard: natural, reserve: natural },
   signer: secretPlace,
   categories: [
@@ -120,6 +123,7 @@ export const snapshotShape: Shape = {
       cors: index,
       upgrade: either(nothing, { protocol: oneOf("websocket"), origins: [text] }),
       auditCategory: either(absent, text),
+      auditParams: either(absent, [{ name: text, mask: index }]),
     },
   ],
   trie: { words: text, literals: text },
@@ -297,14 +301,14 @@ export const snapshotShape: Shape = {
         ],
       },
     ],
-    masks: [{ name: text, options: { method: oneOf(...maskMethods) } }],
-    secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
+    masks: [maskShape],
+    secret: secretPlace,
   }),
   responses: either(absent, {
     schemas: [{ name: text, at: text, shape: isShape }],
     routes: [{ route: natural, schema: natural }],
-    masks: [{ name: text, options: { method: oneOf(...maskMethods) } }],
-    secret: either(nothing, { kind: oneOf("file", "environment"), place: text }),
+    masks: [maskShape],
+    secret: secretPlace,
   }),
   problems: { base: text, disclose: flag, titles: [{ code: text, title: text }] },
   audit: { sink: { kind: oneOf("jsonl"), path: text }, log: either(absent, logShape) },

@@ -88,6 +88,9 @@ function isConsistent(snapshot: SerializedSnapshot): boolean {
     (snapshot.auditSchema?.events ?? []).every(({ fields }) =>
       fields.every(({ mask }) => mask < (snapshot.auditSchema?.masks.length ?? 0)),
     ) &&
+    routes.every(({ auditParams = [] }) =>
+      auditParams.every(({ mask }) => mask < (snapshot.audit.log?.params?.masks.length ?? 0)),
+    ) &&
     areResponsesConsistent(snapshot) &&
     clauses.every(
       (clause) =>

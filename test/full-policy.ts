@@ -14,7 +14,7 @@ export const fullPolicy = {
   },
   routes: {
     "/orders/:orderId": {
-      params: { orderId: { type: "int", encodedSlash: false } },
+      params: { orderId: { type: "int", encodedSlash: false, class: "public" } },
       authentication: "visits",
       audit: "access",
       GET: {

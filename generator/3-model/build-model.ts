@@ -1,5 +1,6 @@
-import type { PolicyDocument } from "../1-load/policy-document.js";
+import type { PolicyDocument, PolicyNode } from "../1-load/policy-document.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { MaskModel } from "./audit-events-model.js";
 import { resolveAuthentication } from "./resolve-authentication.js";
 import { collectSections } from "./collect-sections.js";
 import type { PolicySections } from "./collect-sections.js";
@@ -22,7 +23,8 @@ import { resolveAuditLog } from "./resolve-audit-log.js";
 import { resolveCors } from "./resolve-cors.js";
 import { resolveDpop } from "./resolve-dpop.js";
 import { declarePermissions } from "./resolve-permissions.js";
-import { declareMasks, reportMasksOnce } from "./resolve-mask-class.js";
+import { declareMasks, reportMasksOnce, resolveClass } from "./resolve-mask-class.js";
+import type { DeclaredMasks } from "./resolve-mask-class.js";
 import { resolvePrincipal } from "./resolve-principal.js";
 import { reportMissingTenants, resolveResources } from "./resolve-resources.js";
 import { resolveResponses } from "./resolve-responses.js";
@@ -32,6 +34,7 @@ import { resolveRoles } from "./resolve-roles.js";
 import { resolveRoutes } from "./resolve-routes.js";
 import { resolveAudit, resolveProblems, resolveRouter } from "./resolve-settings.js";
 import { resolveTokens } from "./resolve-tokens.js";
+import { shownParams } from "./shown-params.js";
 import { compareText } from "./sort-names.js";
 
 export interface BuiltModel {
@@ -62,7 +65,17 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
     areIssuersSound: diagnostics.length === before,
     hasRevocation: sections.revocation !== undefined,
   };
-  const around = { declared, router, cors, authentication, responses: sections.responses };
+  const masks = declareMasks(sections.masks, report);
+  const reportMask = reportMasksOnce(masks, report);
+  const classes = { declared: masks, used: new Map<string, MaskModel>() };
+  const around = {
+    declared,
+    router,
+    cors,
+    authentication,
+    responses: sections.responses,
+    classOf: (node: PolicyNode) => resolveClass(node, classes, reportMask),
+  };
   const routes = resolveRoutes(sections.routes, around, report);
   reportMissingTokens(sections, routes, report);
   const sources = documents
@@ -73,7 +86,7 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   const request = resolveRequestInputs(sections.request, report);
   const scope = { sources, roles, resources, routes, principal, request, declared };
   const { clauses, conditions } = resolveClauses(sections, scope, report);
-  const masked = resolveMasked(sections, roles, report);
+  const masked = resolveMasked(sections, { masks, roles, routes }, { report, reportMask });
   const model: PolicyModel = {
     sources,
     roles,
@@ -103,26 +116,39 @@ export function buildModel(documents: readonly PolicyDocument[]): BuiltModel {
   return { model: diagnostics.length === 0 ? model : undefined, diagnostics };
 }
 
-/** What is masked, in events and in responses, with the masks that both share. */
+/** What is masked, in paths, in events and in responses, with the masks that they share. */
 function resolveMasked(
   sections: PolicySections,
-  roles: readonly RoleModel[],
-  report: Report,
-): Pick<PolicyModel, "auditEvents" | "responses" | "unusedMasks"> {
+  { masks: declared, roles, routes }: MaskedScope,
+  { report, reportMask }: { readonly report: Report; readonly reportMask: Report },
+): Pick<PolicyModel, "auditEvents" | "auditSecret" | "responses" | "unusedMasks"> {
   const { audit, derivedRoles } = sections;
-  const declared = declareMasks(sections.masks, report);
-  const secret = resolveAuditSecret(audit, report);
-  const reportOnce = reportMasksOnce(declared, report);
-  const auditEvents = resolveAuditEvents(audit, { declared, secret }, reportOnce);
-  const scope = { declared, secret, roles, derivedRoles };
-  const responses = resolveResponses(sections.responses, scope, reportOnce);
-  const used = [...(auditEvents?.masks ?? []), ...(responses?.masks ?? [])];
-  const place = sections.masks[0] ?? sections.responses[0];
+  const auditSecret = resolveAuditSecret(audit, report);
+  const params = shownParams(routes);
+  const around = { declared, secret: auditSecret };
+  const auditEvents = resolveAuditEvents(audit, { ...around, params }, reportMask);
+  const responses = resolveResponses(
+    sections.responses,
+    { ...around, roles, derivedRoles },
+    reportMask,
+  );
+  const used = [
+    ...params.flatMap(({ mask }) => mask ?? []),
+    ...(auditEvents?.masks ?? []),
+    ...(responses?.masks ?? []),
+  ];
+  const place = sections.masks[0] ?? sections.responses[0] ?? sections.routes[0];
   reportMissingSecret(audit, { at: place?.keyAt, used }, report);
   const unusedMasks = sections.masks
     .filter(({ key }) => !used.some(({ name }) => name === key))
     .map(({ key: name, keyAt: at }) => ({ name, at }));
-  return { auditEvents, responses, unusedMasks };
+  return { auditEvents, auditSecret, responses, unusedMasks };
+}
+
+interface MaskedScope {
+  readonly masks: DeclaredMasks;
+  readonly roles: readonly RoleModel[];
+  readonly routes: readonly RouteModel[];
 }
 
 /** A derived role may grant what no role does. */

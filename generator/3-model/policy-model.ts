@@ -1,5 +1,5 @@
 import type { AuditLogModel } from "./audit-log-model.js";
-import type { AuditEventsModel, AuditModel } from "./audit-events-model.js";
+import type { AuditEventsModel, AuditModel, MaskModel } from "./audit-events-model.js";
 import type { ResponsesModel } from "./responses-model.js";
 import type { RevocationModel } from "./revocation-model.js";
 import type { SessionsModel } from "./sessions-model.js";
@@ -38,6 +38,8 @@ export interface PolicyModel {
   readonly audit: AuditModel;
   /** Undefined where records go to the file alone. */
   readonly auditLog: AuditLogModel | undefined;
+  /** Where the root of keyed hashes is. */
+  readonly auditSecret: KeyPlace | undefined;
 }
 
 export interface RoleModel {
@@ -203,9 +205,18 @@ export type SegmentModel =
       readonly name: string;
       readonly type: ParamType;
       readonly encodedSlash: boolean;
+      /** How records show its value; undefined where they do not. */
+      readonly shown: ShownParam | undefined;
     }
   | { readonly kind: "star" }
   | { readonly kind: "rest" };
+
+/** A parameter whose value records show. */
+export interface ShownParam {
+  readonly at: SourceSpan;
+  /** Undefined for what is public. */
+  readonly mask: MaskModel | undefined;
+}
 
 export type ParamType = "string" | "int" | "uuid";
 

@@ -7,6 +7,7 @@ import type {
   MaskModel,
 } from "./audit-events-model.js";
 import type { Report } from "./mistake.js";
+import type { NamedParam } from "./shown-params.js";
 import type { KeyPlace } from "./policy-model.js";
 import { readEnvironment, readFile } from "./read-key-place.js";
 import { booleanOf, entriesOf, numberOf, textOf, valueAt } from "./read-node.js";
@@ -30,10 +31,17 @@ const types: readonly AuditFieldModel["type"][] = [
 /** Values that are few are told by their hashes; numbers with fractions have no one spelling. */
 const unhashable: readonly AuditFieldModel["type"][] = ["bool", "double", "list<string>"];
 
+export interface AuditEventsScope {
+  readonly declared: DeclaredMasks;
+  readonly secret: KeyPlace | undefined;
+  /** What records show of paths, into the same sinks. */
+  readonly params: readonly NamedParam[];
+}
+
 /** What `audit` says of events, with the masks that their fields name; undefined where it says nothing. */
 export function resolveAuditEvents(
   audit: PolicyEntry | undefined,
-  { declared, secret }: { readonly declared: DeclaredMasks; readonly secret: KeyPlace | undefined },
+  { declared, secret, params }: AuditEventsScope,
   report: Report,
 ): AuditEventsModel | undefined {
   const section = valueAt(audit?.value, "events");
@@ -43,7 +51,7 @@ export function resolveAuditEvents(
     .toSorted(byName);
   const fields = events.flatMap((event) => event.fields);
   reportBothForms(
-    fields.map(({ name, at, mask }) => ({ name, at, mask: used.get(mask ?? "") })),
+    [...params, ...fields.map(({ name, at, mask }) => ({ name, at, mask: used.get(mask ?? "") }))],
     report,
   );
   if (section === undefined) return undefined;

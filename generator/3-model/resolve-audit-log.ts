@@ -12,6 +12,7 @@ import { entriesOf, numberOf, textOf, valueAt } from "./read-node.js";
 import { readSize } from "./read-size.js";
 import { resolveAuditPath } from "./resolve-settings.js";
 import { resolveAuditSinks } from "./resolve-audit-sinks.js";
+import { shownParams } from "./shown-params.js";
 import { byName } from "./sort-names.js";
 
 const DEFAULT_FOLDER = "audit";
@@ -100,14 +101,16 @@ function reportWithoutLog(
   report: Report,
 ): void {
   const route = routes.find(({ auditCategory }) => auditCategory !== undefined);
+  const [param] = shownParams(routes);
   const needing = entries.find(({ key }) => /^(?:categories|sinks|compliance)$/.test(key));
-  const at = needing?.keyAt ?? route?.auditCategory?.at;
+  const at = needing?.keyAt ?? route?.auditCategory?.at ?? param?.at;
   if (at === undefined) return;
+  const asked = route === undefined ? "a parameter is to be recorded" : "a route names a category";
   report({
     code: "audit-without-log",
     message:
       needing === undefined
-        ? "a route names a category, and the policy has no audit log"
+        ? `${asked}, and the policy has no audit log`
         : `\`${needing.key}\` is of the audit log, and there is none`,
     at,
     help: "write `log: {}` under `audit`",

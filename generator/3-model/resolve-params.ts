@@ -1,7 +1,8 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
+import type { MaskModel } from "./audit-events-model.js";
 import type { Report } from "./mistake.js";
 import type { PatternSegment } from "./parse-pattern.js";
-import type { ParamType } from "./policy-model.js";
+import type { ParamType, ShownParam } from "./policy-model.js";
 import { quoteText } from "./quote-text.js";
 import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
 import { createSuggestName, helpToChoose } from "./suggest-name.js";
@@ -9,12 +10,14 @@ import { createSuggestName, helpToChoose } from "./suggest-name.js";
 export interface ParamDeclaration {
   readonly type: ParamType;
   readonly encodedSlash: boolean;
+  readonly shown: ShownParam | undefined;
 }
 
 export interface ParamScope {
   /** The full path up to here. */
   readonly segments: readonly PatternSegment[];
   readonly inherited: ReadonlyMap<string, ParamDeclaration>;
+  readonly classOf: (node: PolicyNode) => MaskModel | undefined;
 }
 
 const paramTypes: readonly ParamType[] = ["string", "int", "uuid"];
@@ -39,13 +42,17 @@ export function resolveParams(
         help: suggestParam(entry.key) ?? `write \`:${entry.key}\` in the path, or take it out`,
       });
     }
-    const param = resolveParam(entry, report);
+    const param = resolveParam(entry, scope.classOf, report);
     if (param !== undefined) params.set(entry.key, param);
   }
   return params;
 }
 
-function resolveParam(entry: PolicyEntry, report: Report): ParamDeclaration | undefined {
+function resolveParam(
+  entry: PolicyEntry,
+  classOf: ParamScope["classOf"],
+  report: Report,
+): ParamDeclaration | undefined {
   const typeNode = valueAt(entry.value, "type");
   const slashNode = valueAt(entry.value, "encodedSlash");
   const type = paramTypes.find((known) => known === (textOf(typeNode) ?? "string"));
@@ -67,7 +74,9 @@ function resolveParam(entry: PolicyEntry, report: Report): ParamDeclaration | un
       help: "leave `encodedSlash` out, or make it a string",
     });
   }
-  return { type, encodedSlash };
+  const node = valueAt(entry.value, "class");
+  const shown = node === undefined ? undefined : { at: node.at, mask: classOf(node) };
+  return { type, encodedSlash, shown };
 }
 
 function namesIn(segments: readonly PatternSegment[]): readonly string[] {

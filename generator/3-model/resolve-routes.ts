@@ -1,4 +1,5 @@
 import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
+import type { MaskModel } from "./audit-events-model.js";
 import { reportRouteConflicts } from "./report-route-conflicts.js";
 import { routeMethods } from "./methods.js";
 import type { Report } from "./mistake.js";
@@ -35,6 +36,8 @@ export interface RouteScope {
   readonly cors: readonly CorsModel[];
   readonly authentication: AuthenticationModel;
   readonly responses: readonly PolicyEntry[];
+  /** The mask that a class names; undefined for what is public. */
+  readonly classOf: (node: PolicyNode) => MaskModel | undefined;
 }
 
 /** A method's bits live in one word of the trie, whose sign bit stays free. */
@@ -106,7 +109,8 @@ export function resolveRoutes(
     const { segments, problems } = parsePattern(entry.key, prefix.segments, scope.router);
     // One mistake is said once: what stands below a broken path is read for its own mistakes only.
     if (!prefix.isBroken) for (const problem of problems) report({ ...problem, at: entry.keyAt });
-    const params = resolveParams(entry.value, { segments, inherited: prefix.params }, report);
+    const inherited = { inherited: prefix.params, classOf: scope.classOf };
+    const params = resolveParams(entry.value, { segments, ...inherited }, report);
     const isBroken = prefix.isBroken || problems.length > 0;
     const named = entriesOf(entry.value).find(({ key }) => key === "cors");
     const cors = named === undefined ? prefix.cors : findCors(named);
@@ -182,6 +186,7 @@ function typeSegment(
     ...segment,
     type: declared?.type ?? "string",
     encodedSlash: declared?.encodedSlash ?? false,
+    shown: declared?.shown,
   };
 }
 

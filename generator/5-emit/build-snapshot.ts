@@ -13,7 +13,7 @@ import { listLoaded, serializeClauses } from "./serialize-clauses.js";
 import { buildTrie } from "./build-trie.js";
 import { serializeAuthentication } from "./serialize-authentication.js";
 import { serializeRevocation } from "./serialize-revocation.js";
-import { serializeAuditLog } from "./serialize-audit-log.js";
+import { createSerializeParams, serializeAuditLog } from "./serialize-audit-log.js";
 import { serializeAuditEvents } from "./serialize-audit-events.js";
 import { masksResponses, serializeResponses } from "./serialize-responses.js";
 import { serializeSessions } from "./serialize-sessions.js";
@@ -81,7 +81,7 @@ export function buildSnapshot(model: PolicyModel): SerializedSnapshot {
     problems: { base: problems.base, disclose: problems.disclose, titles: problems.titles },
     audit: {
       sink: { kind: audit.sink.kind, path: audit.sink.path },
-      ...serializeAuditLog(model.auditLog),
+      ...serializeAuditLog(model),
     },
   };
   const { abi, ...rest } = body;
@@ -148,6 +148,7 @@ function serializeRoutes(
   const permissionNumbers = new Map(
     model.permissions.map((permission, number) => [permission.name, number]),
   );
+  const showParams = createSerializeParams(model.routes);
   const corsNumbers = new Map(model.cors.map((rule, number) => [rule.name, number]));
   return model.routes.map((route) => ({
     id: route.id,
@@ -163,6 +164,7 @@ function serializeRoutes(
       ? { protocol: route.upgrade.protocol, origins: route.upgrade.origins }
       : null,
     ...(route.auditCategory && { auditCategory: route.auditCategory.name }),
+    ...showParams(route),
   }));
 }
 

@@ -1,6 +1,11 @@
 import { visible } from "../diagnostics/visible.js";
 import { requestData } from "./record-of-processing.js";
-import type { ProcessedCategory, Recipient, RecordOfProcessing } from "./record-of-processing.js";
+import type {
+  ProcessedCategory,
+  ProcessedRoute,
+  Recipient,
+  RecordOfProcessing,
+} from "./record-of-processing.js";
 
 /** As Markdown, for the record that people keep. */
 export function printProcessing({ log, categories }: RecordOfProcessing): string {
@@ -28,7 +33,10 @@ function measures(log: RecordOfProcessing["log"]): readonly string[] {
 
 function describeCategory(category: ProcessedCategory): string {
   const { name, purpose, routes, hasOtherRequests, recipients, events, durability } = category;
-  const requests = [...routes.map(plain), ...(hasOtherRequests ? ["all that meet no route"] : [])];
+  const requests = [
+    ...routes.map(describeRoute),
+    ...(hasOtherRequests ? ["all that meet no route"] : []),
+  ];
   return [
     `## ${plain(name)}`,
     "",
@@ -42,6 +50,12 @@ function describeCategory(category: ProcessedCategory): string {
       ...fields.map((field) => `  - ${plain(field.name)}: ${plain(field.class)}`),
     ]),
   ].join("\n");
+}
+
+function describeRoute({ id, params }: ProcessedRoute): string {
+  if (params.length === 0) return plain(id);
+  const shown = params.map((param) => `${plain(param.name)}: ${plain(param.class)}`);
+  return `${plain(id)} (${shown.join(", ")})`;
 }
 
 function describeRetention({ floor, ceiling }: ProcessedCategory["retention"]): string {

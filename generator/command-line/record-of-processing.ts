@@ -21,8 +21,8 @@ export interface ProcessedCategory {
   /** Null where the policy says none. */
   readonly purpose: string | null;
   readonly durability: "durable" | "accepted";
-  /** What is kept of requests to these routes, as `requestData` says; `METHOD /pattern`. */
-  readonly routes: readonly string[];
+  /** What is kept of requests to these routes, as `requestData` says, and of these parameters. */
+  readonly routes: readonly ProcessedRoute[];
   /** Whether requests that meet no route, or one without a category, are of it. */
   readonly hasOtherRequests: boolean;
   readonly events: readonly ProcessedEvent[];
@@ -31,12 +31,24 @@ export interface ProcessedCategory {
   readonly retention: { readonly floor: number | null; readonly ceiling: number | null };
 }
 
+export interface ProcessedRoute {
+  /** `METHOD /pattern` */
+  readonly id: string;
+  readonly params: readonly ProcessedField[];
+}
+
+export interface ProcessedField {
+  readonly name: string;
+  /** `public`, or the name of its mask. */
+  readonly class: string;
+}
+
 export interface ProcessedEvent {
   readonly type: string;
   /** `file:line` of its declaration; null for what every log has. */
   readonly at: string | null;
   readonly description: string | null;
-  readonly fields: readonly { readonly name: string; readonly class: string }[];
+  readonly fields: readonly ProcessedField[];
 }
 
 export interface Recipient {
@@ -80,7 +92,7 @@ const REQUESTS = "access";
 
 /** Undefined where the policy has no audit log. */
 export function recordProcessing(
-  { audit, auditSchema, methods, routes }: SerializedSnapshot,
+  { audit, auditSchema, routes }: SerializedSnapshot,
   model: Pick<PolicyModel, "auditLog" | "auditEvents">,
 ): RecordOfProcessing | undefined {
   const { log } = audit;
@@ -91,7 +103,7 @@ export function recordProcessing(
       folder: log.folder,
       spill: log.spill,
       isSigned: log.signer !== null,
-      hasKeyedHashes: secret !== null,
+      hasKeyedHashes: secret !== null || (log.params?.secret ?? null) !== null,
     },
     categories: log.categories.map(({ name, durability, retention }) => ({
       name,
@@ -99,7 +111,13 @@ export function recordProcessing(
       durability,
       routes: routes
         .filter(({ auditCategory = REQUESTS }) => auditCategory === name)
-        .map(({ method, pattern }) => `${methods[method] ?? ""} ${pattern}`),
+        .map(({ id, auditParams = [] }) => ({
+          id,
+          params: auditParams.map((param) => ({
+            name: param.name,
+            class: log.params?.masks[param.mask]?.name ?? "public",
+          })),
+        })),
       hasOtherRequests: name === REQUESTS,
       events: [
         ...builtIn.filter(({ category }) => category === name).map(({ event }) => event),

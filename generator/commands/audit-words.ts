@@ -73,10 +73,11 @@ function detailsOf(facts: Facts, value: AuditEntry["value"]): readonly string[] 
     const isUsual = name === "outcome" && text === "finished";
     return text === undefined || isUsual ? [] : [`${name}=${safe(text)}`];
   });
-  const data = value["data"];
-  return data === undefined || data === null
-    ? words
-    : [...words, `data=${safe(print(data), MAX_DETAIL)}`];
+  const held = ["params", "data"].flatMap((name) => {
+    const data = value[name];
+    return data === undefined || data === null ? [] : [`${name}=${safe(print(data), MAX_DETAIL)}`];
+  });
+  return [...words, ...held];
 }
 
 function print(data: unknown): string {

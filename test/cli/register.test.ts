@@ -57,7 +57,7 @@ describe("gatewright register", () => {
     const desk = { name: "desk", kind: "sqlite", place: "data/audit.sqlite" };
     const [access, , , , refunds] = processing.categories;
     expect(access).toMatchObject({ purpose: null, hasOtherRequests: true, recipients: [desk] });
-    expect(access.routes).toContain("POST /orders/:orderId/refund");
+    expect(access.routes).toContainEqual({ id: "POST /orders/:orderId/refund", params: [] });
     expect(refunds).toMatchObject({
       durability: "accepted",
       routes: [],

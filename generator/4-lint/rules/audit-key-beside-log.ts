@@ -13,7 +13,11 @@ export const auditKeyBesideLog: Rule = {
   *check({ auditLog, auditEvents }) {
     if (auditLog === undefined) return;
     const keys = [
-      { place: auditEvents?.secret, what: "the key of hashed values", risk: "find out what was hashed" },
+      {
+        place: auditEvents?.secret,
+        what: "the key of hashed values",
+        risk: "find out what was hashed",
+      },
       { place: auditLog.signer, what: "the key that signs the log", risk: "write it anew" },
     ];
     for (const { place, what, risk } of keys) {

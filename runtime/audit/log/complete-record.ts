@@ -50,8 +50,8 @@ export function canonicalText(value: unknown): string {
 const HALF = /\\ud[89a-f]/;
 
 /**
- * A record of a request in the same form, of which only `clock`, `credential`, `principal` and `resource` may have
- * members of their own. They are many, so what is known is not sorted anew each time.
+ * A record of a request in the same form, of which only `clock`, `credential`, `params`, `principal` and `resource` may
+ * have members of their own. They are many, so what is known is not sorted anew each time.
  */
 export function requestText(record: object): string {
   const {
@@ -69,6 +69,7 @@ export function requestText(record: object): string {
     method,
     observedTime,
     outcome,
+    params,
     parentSpanId,
     path,
     principal,
@@ -86,7 +87,7 @@ export function requestText(record: object): string {
     unknownRoles,
     ...others
   } = record as Readonly<Record<string, unknown>>;
-  const inner = [clock, credential, principal, resource];
+  const inner = [clock, credential, params, principal, resource];
   const sorted = inner.map(sortFlat);
   const isKnown =
     Object.keys(others).length === 0 &&
@@ -107,11 +108,12 @@ export function requestText(record: object): string {
     method,
     observedTime,
     outcome,
+    params: sorted[2],
     parentSpanId,
     path,
-    principal: sorted[2],
+    principal: sorted[3],
     reason,
-    resource: sorted[3],
+    resource: sorted[4],
     route,
     rule,
     sequence,

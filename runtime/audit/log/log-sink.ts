@@ -18,6 +18,7 @@ import {
 } from "./complete-record.js";
 import { decisionId } from "./own-events.js";
 import type { OpenDecisions } from "./open-decisions.js";
+import type { RecordParams } from "./record-params.js";
 import type { SerializedAuditCategory } from "./serialized-audit-log.js";
 import { clockText, timeBefore } from "./utc-clock.js";
 import type { Moment, UtcClock } from "./utc-clock.js";
@@ -26,6 +27,7 @@ export interface LogSinkOptions {
   readonly spool: Spool;
   readonly clock: UtcClock;
   readonly decisions: OpenDecisions;
+  readonly paramsOf: RecordParams;
   readonly categories: ReadonlyMap<string, SerializedAuditCategory>;
   /** Hears, without a part of it, that an event could not be taken. */
   readonly onLost: (category: string, reason: string) => void;
@@ -34,7 +36,7 @@ export interface LogSinkOptions {
 
 /** The gate's way to the log: what it records goes to the spool, and a handler starts only where that takes it. */
 export function createLogSink(options: LogSinkOptions): Sink {
-  const { spool, clock, decisions, categories, onLost, close } = options;
+  const { spool, clock, decisions, categories, paramsOf, onLost, close } = options;
   let isClosed = false;
   /** Decisions that are on the disk, or on their way; each request has one, whatever guards it passes. */
   const admitted = new WeakSet<RequestContext>();
@@ -77,6 +79,7 @@ export function createLogSink(options: LogSinkOptions): Sink {
     const members = {
       ...record,
       ...actionIn(context),
+      params: paramsOf(context, millisecondsOf(moment)),
       category,
       time: moment.time,
       type: "decision",
@@ -100,7 +103,10 @@ export function createLogSink(options: LogSinkOptions): Sink {
     const { id = randomUUID(), durationMs = 0 } = record as Partial<Members>;
     const members: Members = {
       ...record,
-      ...(context && actionIn(context)),
+      ...(context && {
+        ...actionIn(context),
+        params: paramsOf(context, millisecondsOf(moment)),
+      }),
       id,
       category: categoryOf(record, context),
       time: timeBefore(moment, durationMs),
@@ -161,6 +167,10 @@ function categoryOf(record: object, context: RequestContext | undefined): string
   if (category !== undefined) return category;
   if (type === "session") return SESSIONS;
   return type === "request" ? REQUESTS : CHANGES;
+}
+
+function millisecondsOf({ nanoseconds }: Moment): number {
+  return Number(nanoseconds / 1_000_000n);
 }
 
 function refuseRequest(context: RequestContext, response: ServerResponse): undefined {

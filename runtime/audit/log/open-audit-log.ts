@@ -14,6 +14,8 @@ import { openSigner } from "./open-signer.js";
 import { openSinks } from "./open-sinks.js";
 import type { SinkOpeners } from "./open-sinks.js";
 import { createOwnEvents } from "./own-events.js";
+import { createRecordParams } from "./record-params.js";
+import type { RecordParams, RecordParamsOptions } from "./record-params.js";
 import { keepRetention } from "./retention.js";
 import { createSelfReport } from "./self-report.js";
 import type { SelfReport } from "./self-report.js";
@@ -29,6 +31,8 @@ export interface AuditLogOptions {
   readonly now?: () => number;
   /** Hears of marks, failures, outages and losses. By default process warnings. */
   readonly onAlert?: (alert: AuditLogAlert) => void;
+  /** Functions of masks with `method: custom`, by name. */
+  readonly custom?: RecordParamsOptions["custom"];
   /** What sinks need of the application, by their names, such as `{ warehouse: { pool } }`. */
   readonly sinks?: object;
   /** Settings of the spool that no policy has; their defaults are right for a service. */
@@ -78,7 +82,8 @@ export async function openLog(
     now,
   } satisfies Omit<SpoolOptions, "folder" | "categories">;
   const report = createSelfReport();
-  const opening = { log, folder, alert, report, digest: source.digest, now };
+  const paramsOf = createRecordParams(log, { environment, cwd, custom: options.custom });
+  const opening = { log, folder, paramsOf, alert, report, digest: source.digest, now };
   const spools: Spool[] = [];
   let sinks: readonly RouterSink[] = [];
   try {
@@ -126,6 +131,7 @@ interface Opened {
   readonly log: SerializedAuditLog;
   readonly folder: string;
   readonly alert: (alert: AuditLogAlert) => void;
+  readonly paramsOf: RecordParams;
   readonly report: SelfReport;
   readonly digest: string;
   readonly now: () => number;
@@ -187,6 +193,7 @@ async function connect(opened: Opened): Promise<AuditLog> {
     clock,
     decisions,
     categories: new Map(log.categories.map((category) => [category.name, category])),
+    paramsOf: opened.paramsOf,
     onLost: (category, reason) => lose(`${category}: ${reason}`),
     close,
   });

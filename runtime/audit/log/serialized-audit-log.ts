@@ -1,4 +1,5 @@
 import type { SecretPlace } from "../../read-secret-words.js";
+import type { SerializedMask } from "../../serialized-audit.js";
 
 /** The audit log of a policy: a spool on the local disk, and the sinks that it is delivered to. */
 export interface SerializedAuditLog {
@@ -14,6 +15,14 @@ export interface SerializedAuditLog {
   readonly categories: readonly SerializedAuditCategory[];
   /** Sorted by name. */
   readonly sinks: readonly SerializedAuditSink[];
+  /** How parameters of paths are masked in records; not there where no route shows one. */
+  readonly params?: SerializedParamMasks;
+}
+
+export interface SerializedParamMasks {
+  readonly masks: readonly SerializedMask[];
+  /** Where the root of keyed hashes is; null where none of the masks needs one. */
+  readonly secret: SecretPlace | null;
 }
 
 export interface SerializedAuditCategory {

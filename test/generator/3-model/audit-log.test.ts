@@ -16,6 +16,8 @@ function compileAudit(audit: string, routes = "/a: { GET: public }") {
   };
 }
 
+const route = (params: string) => `/a/:x/:card: { params: { ${params} }, GET: public }`;
+
 const logOf = (more: string, categories = "") =>
   compileAudit(`log: {}, categories: { ${KEPT}${categories} }${more && `, ${more}`}`);
 
@@ -51,6 +53,55 @@ describe("an audit log", () => {
       ["GET /c", undefined],
       ["POST /a/b", "auth"],
     ]);
+  });
+
+  it("shows of a path the parameters that have a class, of the nearest that says one", () => {
+    const routes =
+      "/a/:x/:y: { params: { x: { class: public }, y: { class: hmac } }, GET: public, /b: { params: { x: { class: card } }, GET: public } }";
+    const audit = `log: {}, secret: { environment: ROOT }, categories: { ${KEPT} }`;
+    const { log, routes: found, said } = compileAudit(audit, routes);
+    expect(said).toEqual([]);
+    expect(log?.params).toEqual({
+      masks: [
+        { name: "card", options: { method: "card" } },
+        { name: "hmac", options: { method: "hmac" } },
+      ],
+      secret: { kind: "environment", place: "ROOT" },
+    });
+    expect(found?.map(({ id, auditParams }) => [id, auditParams])).toEqual([
+      [
+        "GET /a/:x/:y",
+        [
+          { name: "x", mask: -1 },
+          { name: "y", mask: 1 },
+        ],
+      ],
+      [
+        "GET /a/:x/:y/b",
+        [
+          { name: "x", mask: 0 },
+          { name: "y", mask: 1 },
+        ],
+      ],
+    ]);
+  });
+
+  it("says what is wrong with the class of a parameter", () => {
+    const audit = `log: {}, categories: { ${KEPT} }`;
+    const unknown = compileAudit(audit, route("x: { class: pubic }"));
+    expect(unknown.said).toEqual(["unknown-mask: unknown class `pubic`; did you mean `public`?"]);
+    expect(compileAudit(audit, route("x: { class: hmac }")).codes).toEqual([
+      "audit-without-secret",
+    ]);
+    expect(compileAudit("", route("x: { class: public }")).said[0]).toBe(
+      "audit-without-log: a parameter is to be recorded, and the policy has no audit log; write `log: {}` under `audit`",
+    );
+    const both = route("card: { class: hmac }, x: { class: card }");
+    const secret = "secret: { environment: ROOT }";
+    expect(compileAudit(`${audit}, ${secret}`, both).codes).toEqual(["card-in-both-forms"]);
+    const event = "events: { a.b: { fields: { pan: { type: string, class: hmac } } } }";
+    const apart = compileAudit(`${audit}, ${secret}, ${event}`, route("x: { class: card }"));
+    expect(apart.codes).toEqual(["card-in-both-forms"]);
   });
 
   it("suggests a category that is near", () => {
