@@ -4,10 +4,11 @@ import type { Mask, MaskFailure } from "../../masks/mask.js";
 import { isRaw, reveal } from "../../masks/raw.js";
 import type { SerializedAuditEvent, SerializedAuditSchema } from "../../serialized-audit.js";
 import { createEventTools } from "./compiled-events.js";
-import type { CompiledEvent, EventContext, WriteStraight } from "./compiled-events.js";
+import type { CompiledEvent, EventContext, EventTools, WriteStraight } from "./compiled-events.js";
 import { buildEventField, copyList, misfitOf } from "./event-field.js";
 import type { EventField, Misfit } from "./event-field.js";
 import { hideAll, jsonOfMasked } from "./masked-field.js";
+import { createPlainCheck } from "./plain-texts.js";
 import { createFieldReader, createUndeclaredCount } from "./read-fields.js";
 import type { EventFields } from "./read-fields.js";
 import { quoteText } from "./quote-text.js";
@@ -41,15 +42,24 @@ export function buildEventWriters(
   compiled: readonly CompiledEvent[] = [],
 ): ReadonlyMap<string, EventWriter> {
   const opened = masks.map(({ options }) => createMask(options, services));
+  const isPlain = createPlainCheck();
   return new Map(
-    events.map((event, index) => [event.type, buildEventWriter(event, opened, compiled[index])]),
+    events.map((event, index) => {
+      const parts = { masks: opened, compiled: compiled[index], isPlain };
+      return [event.type, buildEventWriter(event, parts)];
+    }),
   );
+}
+
+interface WriterParts {
+  readonly masks: readonly Mask[];
+  readonly compiled: CompiledEvent | undefined;
+  readonly isPlain: EventTools["isPlain"];
 }
 
 function buildEventWriter(
   event: SerializedAuditEvent,
-  masks: readonly Mask[],
-  compiled: CompiledEvent | undefined,
+  { masks, compiled, isPlain }: WriterParts,
 ): EventWriter {
   const members = event.fields.map((field, index) => {
     const id = `${event.type}/${field.name}`;
@@ -57,7 +67,8 @@ function buildEventWriter(
     const mask = field.mask === -1 ? undefined : (masks[field.mask] ?? hideAll);
     return buildEventField(field, { index, id, mask });
   });
-  const write: WriteStraight = compiled?.(createEventTools(members)) ?? createFieldReader(members);
+  const write: WriteStraight =
+    compiled?.(createEventTools(members, isPlain)) ?? createFieldReader(members);
   const countUndeclared = createUndeclaredCount(members);
   return (fields, context) => {
     if (typeof fields !== "object" || fields === null) return faultAt("", "type");
