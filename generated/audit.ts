@@ -2,7 +2,7 @@
 // To change it, edit the policy, then run `npx gatewright build`.
 // abi 1, inputs sha256:1a70b1171598d2ac
 
-import { createPolicyAudit } from "@gatewright/runtime/abi/audit";
+import { createPolicyAudit, doubleText, intText } from "@gatewright/runtime/abi/audit";
 import type {
   Audit,
   AuditOptions,
@@ -53,9 +53,9 @@ const event0: CompiledEvent = ({ masked }) => {
     ) {
       return (
         '{"amount":' +
-        v0 +
+        doubleText(v0) +
         ',"orderId":' +
-        v1 +
+        intText(v1) +
         (v2 === undefined ? "" : ',"reason":' + mask2(v2, context)) +
         "}"
       );

@@ -26,7 +26,7 @@ import type { SerializedSnapshot } from "./snapshot-format.js";
 export { copyList } from "./audit/events/event-field.js";
 export { isTextList, plainListJson, textOf } from "./audit/events/compiled-events.js";
 export type { CompiledEvent, CompiledEvents } from "./audit/events/compiled-events.js";
-export { isPlainText } from "./audit/events/quote-text.js";
+export { doubleText, intText } from "./audit/events/number-text.js";
 export type { EventFault } from "./audit/events/build-event-writer.js";
 export type { Gate } from "./gate-types.js";
 export type { Raw } from "./masks/raw.js";

@@ -64,12 +64,15 @@ function endOfPlainLocal(text: string): number {
   let index = 0;
   while (index < text.length) {
     const unit = text.charCodeAt(index);
-    const isSign = unit === DOT || unit === DASH || unit === PLUS || unit === LOW_LINE;
-    // A capital letter is a small one without its sixth bit.
-    if (!isSmallLetter(unit | 0x20) && !isDigit(unit) && !isSign) break;
+    // A capital letter is a small one without its sixth bit. What most are is asked first.
+    if (!isSmallLetter(unit | 0x20) && !isDigit(unit) && !isSign(unit)) break;
     index += 1;
   }
   return index;
+}
+
+function isSign(unit: number): boolean {
+  return unit === DOT || unit === DASH || unit === PLUS || unit === LOW_LINE;
 }
 
 function isSmallLetter(unit: number): boolean {

@@ -26,11 +26,13 @@ export function printAuditWriters({ events, masks }: Schema): readonly string[] 
 export function auditHelpers({ events }: Schema): readonly string[] {
   const fields = events.flatMap((event) => event.fields);
   const lists = fields.filter(({ type }) => type === "list<string>");
+  const shows = (type: Field["type"]) => fields.some((field) => isShown(field, type));
   return [
     ...(lists.length > 0 ? ["copyList"] : []),
-    ...(fields.some(isLookedThrough) ? ["isPlainText"] : []),
+    ...(shows("double") ? ["doubleText"] : []),
+    ...(shows("int") ? ["intText"] : []),
     ...(lists.length > 0 ? ["isTextList"] : []),
-    ...(lists.some(({ mask }) => mask === -1) ? ["plainListJson", "textOf"] : []),
+    ...(shows("list<string>") ? ["plainListJson", "textOf"] : []),
   ];
 }
 
@@ -53,6 +55,7 @@ function printWriter(event: Event, name: string, masks: Schema["masks"]): readon
   };
   const isMasked = (field: Field): boolean => field.mask !== -1 && !isShortened(field);
   const used = [
+    ...(fields.some(isLookedThrough) ? ["isPlain"] : []),
     ...(fields.some(isMasked) ? ["masked"] : []),
     ...(fields.some(isShortened) ? ["shortCut"] : []),
   ];
@@ -99,8 +102,12 @@ function printWriter(event: Event, name: string, masks: Schema["masks"]): readon
   ];
 }
 
-function isLookedThrough({ type, mask }: Field): boolean {
-  return mask === -1 && (type === "string" || type === "list<string>");
+function isLookedThrough(field: Field): boolean {
+  return isShown(field, "string") || isShown(field, "list<string>");
+}
+
+function isShown(field: Field, type: Field["type"]): boolean {
+  return field.mask === -1 && field.type === type;
 }
 
 function printFit({ type, optional, maxLength }: Field, value: string): readonly string[] {
@@ -147,12 +154,12 @@ function printPlain(indexed: readonly Indexed[]): readonly string[] {
       return `textOf(${value}${optional ? " ?? []" : ""})`;
     });
   if (texts.length === 0) return [];
-  const call = `isPlainText(${texts.join(" + ")})`;
+  const call = `isPlain(${texts.join(" + ")})`;
   // Six before it, three behind it.
   if (call.length <= LINE_WIDTH - 9) return [call];
   const argument = `        ${texts.join(" + ")},`;
   const broken = `        ${texts.join(" +\n          ")},`;
-  return [`isPlainText(\n${argument.length <= LINE_WIDTH ? argument : broken}\n      )`];
+  return [`isPlain(\n${argument.length <= LINE_WIDTH ? argument : broken}\n      )`];
 }
 
 /** A member of the object: its value and what stands around it. */
@@ -171,7 +178,14 @@ function memberOf({ field, index }: Indexed, isShortened: boolean): Member {
   if (isShortened) return { key, value: `s${index}`, quote: '"', absent };
   if (mask !== -1) return { key, value: `mask${index}(v${index}, context)`, quote: "", absent };
   if (type === "list<string>") return { key, value: `plainListJson(v${index})`, quote: "", absent };
-  return { key, value: `v${index}`, quote: type === "string" ? '"' : "", absent };
+  return { key, value: textOf(type, `v${index}`), quote: type === "string" ? '"' : "", absent };
+}
+
+/** Of a number or a truth, a text is joined faster than what is made one by joining it. */
+function textOf(type: Field["type"], value: string): string {
+  if (type === "int") return `intText(${value})`;
+  if (type === "double") return `doubleText(${value})`;
+  return type === "bool" ? `(${value} ? "true" : "false")` : value;
 }
 
 /** A comma stands behind each member up to the first that is always there, and before each from then on. */

@@ -3,11 +3,13 @@ import type { MaskServices } from "../../masks/create-mask.js";
 import type { Mask, MaskFailure } from "../../masks/mask.js";
 import { isRaw, reveal } from "../../masks/raw.js";
 import type { SerializedAuditEvent, SerializedAuditSchema } from "../../serialized-audit.js";
-import { createEventTools } from "./compiled-events.js";
-import type { CompiledEvent, EventContext, WriteStraight } from "./compiled-events.js";
+import { createEventTools, textOf } from "./compiled-events.js";
+import type { CompiledEvent, EventContext, EventTools, WriteStraight } from "./compiled-events.js";
 import { buildEventField, copyList, misfitOf } from "./event-field.js";
 import type { EventField, Misfit } from "./event-field.js";
 import { hideAll, jsonOfMasked } from "./masked-field.js";
+import { doubleText, intText } from "./number-text.js";
+import { createPlainCheck } from "./plain-texts.js";
 import { createFieldReader, createUndeclaredCount } from "./read-fields.js";
 import type { EventFields } from "./read-fields.js";
 import { quoteText } from "./quote-text.js";
@@ -41,15 +43,24 @@ export function buildEventWriters(
   compiled: readonly CompiledEvent[] = [],
 ): ReadonlyMap<string, EventWriter> {
   const opened = masks.map(({ options }) => createMask(options, services));
+  const isPlain = createPlainCheck();
   return new Map(
-    events.map((event, index) => [event.type, buildEventWriter(event, opened, compiled[index])]),
+    events.map((event, index) => {
+      const parts = { masks: opened, compiled: compiled[index], isPlain };
+      return [event.type, buildEventWriter(event, parts)];
+    }),
   );
+}
+
+interface WriterParts {
+  readonly masks: readonly Mask[];
+  readonly compiled: CompiledEvent | undefined;
+  readonly isPlain: EventTools["isPlain"];
 }
 
 function buildEventWriter(
   event: SerializedAuditEvent,
-  masks: readonly Mask[],
-  compiled: CompiledEvent | undefined,
+  { masks, compiled, isPlain }: WriterParts,
 ): EventWriter {
   const members = event.fields.map((field, index) => {
     const id = `${event.type}/${field.name}`;
@@ -57,7 +68,8 @@ function buildEventWriter(
     const mask = field.mask === -1 ? undefined : (masks[field.mask] ?? hideAll);
     return buildEventField(field, { index, id, mask });
   });
-  const write: WriteStraight = compiled?.(createEventTools(members)) ?? createFieldReader(members);
+  const write: WriteStraight =
+    compiled?.(createEventTools(members, isPlain)) ?? createFieldReader(members);
   const countUndeclared = createUndeclaredCount(members);
   return (fields, context) => {
     if (typeof fields !== "object" || fields === null) return faultAt("", "type");
@@ -70,20 +82,25 @@ function buildEventWriter(
     const written = write(fields as EventFields, context);
     if (typeof written === "string") return { ok: true, json: written, undeclared };
     if (typeof written === "number") return faultAt(members[written]?.name ?? "", "unreadable");
-    const values = written.map((value, index) => openRaw(members[index], value));
+    const values: unknown[] = [];
+    let texts = "";
     // Before any mask is asked: one that is counted, or remembers, hears of events that are taken alone.
     for (const member of members) {
-      const misfit = misfitIn(member, values[member.index]);
+      const value = openRaw(member, written[member.index]);
+      const misfit = misfitIn(member, value);
       if (misfit !== undefined) return faultAt(member.name, misfit);
+      values.push(value);
+      if (member.mask === undefined) texts += textIn(value);
     }
-    return { ok: true, json: jsonOf(members, values, context), undeclared };
+    const quote = isPlain(texts) ? quotePlain : quoteText;
+    return { ok: true, json: jsonOf({ members, values, context, quote }), undeclared };
   };
 }
 
 /** What only a mask may read is opened where there is one; elsewhere it fits no field. */
-function openRaw(member: EventField | undefined, value: unknown): unknown {
-  const isOpened = member?.mask !== undefined && isRaw(value);
-  return isOpened ? copyList(reveal(value)) : value;
+function openRaw({ mask }: EventField, value: unknown): unknown {
+  if (mask === undefined || typeof value === "string") return value;
+  return isRaw(value) ? copyList(reveal(value)) : value;
 }
 
 function misfitIn(member: EventField, value: unknown): Misfit | "missing" | undefined {
@@ -91,27 +108,44 @@ function misfitIn(member: EventField, value: unknown): Misfit | "missing" | unde
   return member.optional ? undefined : "missing";
 }
 
+/** What is to be looked through of a value that fits its field. */
+function textIn(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? textOf(value) : "";
+}
+
 /** The JSON of values that fit their fields. */
-function jsonOf(
-  members: readonly EventField[],
-  values: readonly unknown[],
-  context: EventContext,
-): string {
+function jsonOf({
+  members,
+  values,
+  context,
+  quote,
+}: {
+  readonly members: readonly EventField[];
+  readonly values: readonly unknown[];
+  readonly context: EventContext;
+  readonly quote: (text: string) => string;
+}): string {
   let json = "";
   for (const member of members) {
     const value = values[member.index];
     if (value === undefined) continue;
     json += json === "" ? member.firstKey : member.nextKey;
-    json += member.mask === undefined ? publicJson(value) : jsonOfMasked(member, value, context);
+    if (member.mask !== undefined) json += jsonOfMasked(member, value, context);
+    else if (typeof value === "string") json += quote(value);
+    else if (typeof value === "number") json += numberText(member, value);
+    else json += Array.isArray(value) ? `[${value.map(quote).join(",")}]` : String(value);
   }
   return json === "" ? "{}" : `${json}}`;
 }
 
-/** The JSON of a value that fits a field. */
-function publicJson(value: unknown): string {
-  if (typeof value === "string") return quoteText(value);
-  // Of -0, JSON in its canonical form says 0, and so does `String`.
-  return Array.isArray(value) ? `[${value.map(quoteText).join(",")}]` : String(value);
+function numberText({ type }: EventField, value: number): string {
+  return type === "int" ? intText(value) : doubleText(value);
+}
+
+/** Of a text that was found among others to need no escape. */
+function quotePlain(text: string): string {
+  return `"${text}"`;
 }
 
 function faultAt(name: string, reason: EventFault["reason"]): Written {

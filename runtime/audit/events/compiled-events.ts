@@ -27,19 +27,25 @@ export type WriteStraight = (
 
 /** What the code of an event needs of its masks, by the index of the field. */
 export interface EventTools {
+  /** Whether texts, all in one, stand in JSON as they are. */
+  readonly isPlain: (texts: string) => boolean;
   /** The short cut of a field's mask; one that leads nowhere where the mask has none. */
   readonly shortCut: (field: number) => (text: string) => string | undefined;
   /** The JSON of what a field's mask gives. */
   readonly masked: (field: number) => (value: unknown, context: EventContext) => string;
 }
 
-export function createEventTools(members: readonly EventField[]): EventTools {
+export function createEventTools(
+  members: readonly EventField[],
+  isPlain: EventTools["isPlain"],
+): EventTools {
   const memberAt = (index: number): EventField => {
     const member = members[index];
     if (member === undefined) throw new Error("an event was compiled from another snapshot");
     return member;
   };
   return {
+    isPlain,
     shortCut: (index) => memberAt(index).shortCut ?? nowhere,
     masked: (index) => {
       const member = memberAt(index);

@@ -15,7 +15,7 @@ export function createWriter(options: WriterOptions): Writer {
   const { log, epoch, batches, controls, reserve, groupCommit } = options;
   const backlog = createBacklog();
   let batch = batches.take(0);
-  let unsynced: readonly Batch[] = [];
+  let unsynced: Batch[] = [];
   /** What a sync or a restart has in its hands. */
   let inHand: readonly Batch[] = [];
   /** What all events in memory weigh. */
@@ -71,7 +71,8 @@ export function createWriter(options: WriterOptions): Writer {
     const full = batch;
     batch = batches.takeBehind(full);
     seal(full);
-    unsynced = [...unsynced, full];
+    // In place: a slow sync gathers a batch of each turn.
+    unsynced.push(full);
     try {
       append(full);
     } catch (error) {

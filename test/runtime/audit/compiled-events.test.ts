@@ -29,7 +29,14 @@ const masks: readonly MaskOptions[] = [
 function compile(schema: SerializedAuditSchema): readonly CompiledEvent[] {
   const text = printAuditWriters(schema).join("\n");
   expect(findUnprintable(text)).toBeUndefined();
-  const names = ["copyList", "isPlainText", "isTextList", "plainListJson", "textOf"] as const;
+  const names = [
+    "copyList",
+    "doubleText",
+    "intText",
+    "isTextList",
+    "plainListJson",
+    "textOf",
+  ] as const;
   const module = toJavaScript(`const snapshot = { digest: "d" };\n${text}`);
   const make = compileFunction(
     `${module}\nreturn compiled.events;`.replace("export const", "const"),

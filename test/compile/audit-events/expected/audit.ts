@@ -5,7 +5,7 @@
 import {
   copyList,
   createPolicyAudit,
-  isPlainText,
+  intText,
   isTextList,
   plainListJson,
   textOf,
@@ -41,7 +41,7 @@ export interface AuditEvents {
 }
 
 /** policies/desk.yaml:10 order.refunded */
-const event0: CompiledEvent = ({ masked, shortCut }) => {
+const event0: CompiledEvent = ({ isPlain, masked, shortCut }) => {
   const mask0 = masked(0);
   const short1 = shortCut(1);
   const mask2 = masked(2);
@@ -76,7 +76,7 @@ const event0: CompiledEvent = ({ masked, shortCut }) => {
       Number.isSafeInteger(v3) &&
       (v4 === undefined || isTextList(v4, 1024)) &&
       (s1 = short1(v1)) !== undefined &&
-      isPlainText(textOf(v4 ?? []))
+      isPlain(textOf(v4 ?? []))
     ) {
       return (
         '{"amount":' +
@@ -86,7 +86,7 @@ const event0: CompiledEvent = ({ masked, shortCut }) => {
         '"' +
         (v2 === undefined ? "" : ',"customer":' + mask2(v2, context)) +
         ',"orderId":' +
-        v3 +
+        intText(v3) +
         (v4 === undefined ? "" : ',"tags":' + plainListJson(v4)) +
         "}"
       );
