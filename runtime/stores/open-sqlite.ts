@@ -66,6 +66,17 @@ export function openSqlite(file: {
   }
 }
 
+/** The columns as bytes: where a text has a NUL, `node:sqlite` of Node 22 would end it there, and name somebody else. */
+export function asBytes(...columns: readonly string[]): string {
+  return columns.map((column) => `CAST(${column} AS BLOB) AS ${column}`).join(", ");
+}
+
+/** The text of a column that was read `asBytes`. */
+export function textOf(bytes: unknown): string {
+  if (!(bytes instanceof Uint8Array)) throw new Error("a text in the store cannot be read");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
 /** Part of Node from 22.13; before that, the optional peer. */
 export function findSqliteDriver(): SqliteDriver {
   const builtin = process.getBuiltinModule?.("node:sqlite") as object | undefined;

@@ -56,6 +56,22 @@ describe("S13: a SQLite file", () => {
     await store.close();
   });
 
+  it.each(["", "u1\0", "\0", "ü:*\0 'x' 😀"])(
+    "takes the subject %j for no other",
+    async (subject) => {
+      const store = openSqliteSessionStore({ path });
+      const { session } = await store.create(newSession({ subject }));
+      const other = await store.create(newSession({ subject: `${subject}\0other` }));
+      expect(session.subject).toBe(subject);
+      expect(await store.read(session.id)).toEqual(session);
+      expect(await store.list(subject)).toEqual([session]);
+      expect(await store.read(other.session.id)).toEqual(other.session);
+      await store.endAll(subject, "logout-all");
+      expect(await store.list(`${subject}\0other`)).toEqual([other.session]);
+      await store.close();
+    },
+  );
+
   it("deletes what expired", async () => {
     let clock = Date.now();
     const store = openSqliteSessionStore({ path, now: () => clock });
