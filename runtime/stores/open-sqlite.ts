@@ -55,10 +55,15 @@ export function openSqlite(file: {
     closeSync(openSync(path, "a", 0o600));
     const database = new Driver(path);
     database.exec(SETTINGS + tables);
+    let isOpen = true;
     return {
       exec: (sql) => void database.exec(sql),
       prepare: (sql) => database.prepare(sql) as SqliteStatement,
-      close: () => void database.close(),
+      close() {
+        // A second time is an error to `node:sqlite`, and none to the other.
+        if (isOpen) database.close();
+        isOpen = false;
+      },
     };
   } catch (error) {
     const { code, message } = Object(error);

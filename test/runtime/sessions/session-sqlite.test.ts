@@ -45,6 +45,7 @@ describe("S13: a SQLite file", () => {
     expect(await store.step(session.id, submit(0))).toMatchObject({ kind: "rotated" });
     await store.close();
     expect(await askAll(store, session.id)).toEqual(allReject);
+    await expect(store.close()).resolves.toBeUndefined();
   });
 
   it("undoes a step that failed half-way", async () => {
