@@ -85,7 +85,7 @@ export const leakRows: readonly LeakRow[] = [
   },
   {
     row: "toJSON / class instance",
-    values: () => [{ toJSON: () => ({ password: SECRET }) }, new Holder()],
+    values: () => [{ toJSON: () => ({ password: SECRET }) }, instance()],
     proofs: [[leaks, "toJSON / class instance"]],
   },
   {
@@ -319,13 +319,13 @@ function turning(first: unknown, then: unknown): object {
   );
 }
 
-class Holder {
-  readonly password = SECRET;
-  readonly #hidden = SECRET;
-  get name(): string {
-    return this.#hidden;
-  }
-  toString(): string {
-    return this.#hidden;
-  }
+/** As an object of a class of the application. */
+function instance(): object {
+  const methods = {
+    get name() {
+      return SECRET;
+    },
+    toString: () => SECRET,
+  };
+  return Object.assign(Object.create(methods), { password: SECRET });
 }

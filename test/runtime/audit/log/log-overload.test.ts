@@ -117,7 +117,7 @@ it.each(floods)(
   "accounts for every event of each category, and holds no more in memory than it may: $name",
   async ({ events, seconds, isSpillFull = false }) => {
     cwd = mkdtempSync(join(tmpdir(), "gatewright-log-"));
-    const lost = new Tally();
+    const lost = createTally();
     desk = await openLogDesk(snapshot, {
       cwd,
       spool: { files: slowDisk(), memoryBytes: MEMORY },
@@ -128,7 +128,7 @@ it.each(floods)(
     });
     const audit = createPolicyAudit<LoosePolicy, Record<string, object>>(snapshot, desk.gate);
     const text = "x".repeat(500);
-    const offered = new Tally();
+    const offered = createTally();
     const live: number[] = [];
     const most = Math.max(...Object.values(events));
     const answers: Promise<Response>[] = [];
@@ -204,26 +204,23 @@ it.each(floods)(
 );
 
 /** Numbers by name. */
-class Tally {
-  readonly #counts = new Map<string, number>();
-  add(name: string, count = 1): void {
-    this.#counts.set(name, this.of(name) + count);
-  }
-  of(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
-  sum(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-  all(): ReadonlyMap<string, number> {
-    return this.#counts;
-  }
+function createTally() {
+  const counts = new Map<string, number>();
+  const of = (name: string): number => counts.get(name) ?? 0;
+  return {
+    of,
+    add: (name: string, count = 1) => void counts.set(name, of(name) + count),
+    sum: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+    all: (): ReadonlyMap<string, number> => counts,
+  };
 }
+
+type Tally = ReturnType<typeof createTally>;
 
 /** Counts the events of a spool by category, and the numbers of its gaps. */
 async function readTallies(path: string) {
-  const found = new Tally();
-  const gaps = { dropped: new Tally(), rejected: new Tally(), spilled: new Tally() };
+  const found = createTally();
+  const gaps = { dropped: createTally(), rejected: createTally(), spilled: createTally() };
   const source = await openAuditSource(path);
   for await (const { entries, notes } of readSource(source)) {
     for (const { category = "" } of entries) found.add(category);
@@ -238,7 +235,7 @@ async function readTallies(path: string) {
 
 /** Counts the lines of a file by category. */
 async function countLines(path: string): Promise<Tally> {
-  const found = new Tally();
+  const found = createTally();
   for await (const line of createInterface(createReadStream(path))) {
     found.add(JSON.parse(line).category);
   }
