@@ -181,10 +181,10 @@ export function createPolicyAudit<P extends PolicyTypes, Events>(
         const time = `,"time":"${timeOf(now)}"`;
         return `{${head.slice(1)}${data},"id":"${id}",${tail}${snapshot}${time}${trace}`;
       }
-      const { clock, epoch, time, sequence } = stamp;
+      const { clock, epoch, observedTime, time, sequence } = stamp;
       return (
         `{${head.slice(1)},"clock":${clock}${data},"epoch":${epoch},"id":"${id}"` +
-        `,"observedTime":"${time}",${tail},"sequence":${sequence}${snapshot},"time":"${time}"${trace}`
+        `,"observedTime":"${observedTime}",${tail},"sequence":${sequence}${snapshot},"time":"${time}"${trace}`
       );
     };
     return { id, category, lineAt };

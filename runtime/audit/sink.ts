@@ -43,8 +43,10 @@ export interface CommittedEvent extends LineEvent {
 export interface Stamp {
   readonly epoch: number;
   readonly sequence: number;
-  /** ISO 8601 in UTC, to the nanosecond. */
+  /** When it happened: ISO 8601 in UTC, to the nanosecond. */
   readonly time: string;
+  /** When the log took it: later where it waited for room. */
+  readonly observedTime: string;
   /** Where the time is from, as JSON. */
   readonly clock: string;
 }

@@ -55,15 +55,31 @@ export function openSqlite(file: {
     closeSync(openSync(path, "a", 0o600));
     const database = new Driver(path);
     database.exec(SETTINGS + tables);
+    let isOpen = true;
     return {
       exec: (sql) => void database.exec(sql),
       prepare: (sql) => database.prepare(sql) as SqliteStatement,
-      close: () => void database.close(),
+      close() {
+        // A second time is an error to `node:sqlite`, and none to the other.
+        if (isOpen) database.close();
+        isOpen = false;
+      },
     };
   } catch (error) {
     const { code, message } = Object(error);
     throw new GateError("configuration-invalid", `${subject} cannot be opened: ${code ?? message}`);
   }
+}
+
+/** The columns as bytes: where a text has a NUL, `node:sqlite` of Node 22 would end it there, and name somebody else. */
+export function asBytes(...columns: readonly string[]): string {
+  return columns.map((column) => `CAST(${column} AS BLOB) AS ${column}`).join(", ");
+}
+
+/** The text of a column that was read `asBytes`. */
+export function textOf(bytes: unknown): string {
+  if (!(bytes instanceof Uint8Array)) throw new Error("a text in the store cannot be read");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
 /** Part of Node from 22.13; before that, the optional peer. */

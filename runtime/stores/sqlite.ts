@@ -1,5 +1,5 @@
 import type { OpaqueTokenStore } from "../opaque/token-store.js";
-import { openSqlite } from "./open-sqlite.js";
+import { asBytes, openSqlite, textOf } from "./open-sqlite.js";
 import type { SqliteDriver } from "./open-sqlite.js";
 
 export type { SqliteDatabase, SqliteDriver } from "./open-sqlite.js";
@@ -35,7 +35,7 @@ export function openSqliteStore(options: SqliteStoreOptions): OpaqueTokenStore {
   const put = prepare("INSERT OR REPLACE INTO gatewright_tokens VALUES (?, ?, ?, ?)");
   const drop = prepare("DELETE FROM gatewright_tokens WHERE expires_at <= ?");
   const find = prepare(
-    "SELECT subject, claims, expires_at FROM gatewright_tokens WHERE digest = ?",
+    `SELECT ${asBytes("subject", "claims")}, expires_at FROM gatewright_tokens WHERE digest = ?`,
   );
   const remove = prepare("DELETE FROM gatewright_tokens WHERE digest = ?");
   const removeAll = prepare("DELETE FROM gatewright_tokens WHERE subject = ?");
@@ -49,7 +49,7 @@ export function openSqliteStore(options: SqliteStoreOptions): OpaqueTokenStore {
       const row = find.get(digest);
       if (row === undefined) return undefined;
       const { subject, claims, expires_at: expiresAt } = Object(row);
-      return { subject, claims, expiresAt };
+      return { subject: textOf(subject), claims: textOf(claims), expiresAt };
     },
     async delete(digest) {
       return Number(remove.run(digest).changes) > 0;

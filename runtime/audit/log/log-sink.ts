@@ -52,7 +52,8 @@ export function createLogSink(options: LogSinkOptions): Sink {
   const stamp = () => {
     const moment = clock.now();
     const { time } = moment;
-    return { epoch: spool.epoch, sequence: spool.next(), time, clock: clockText(moment.clock) };
+    const place = { epoch: spool.epoch, sequence: spool.next() };
+    return { ...place, time, observedTime: time, clock: clockText(moment.clock) };
   };
   const lineOf = (members: Members, sequence: number, moment: Moment): string =>
     textOf({
@@ -84,11 +85,13 @@ export function createLogSink(options: LogSinkOptions): Sink {
       time: moment.time,
       type: "decision",
     };
-    const lineAt = (sequence: number) => lineOf(members, sequence, moment);
+    const line = lineOf(members, spool.next(), moment);
+    // Taken later, where there is no room now.
+    const lineAt = (sequence: number) => lineOf(members, sequence, clock.now());
     const id = decisionId(context.id);
     decisions.begin(context.id);
     try {
-      await spool.commit({ category, id, line: lineAt(spool.next()), lineAt });
+      await spool.commit({ category, id, line, lineAt });
       // A client that left meanwhile has its record already.
       if (context.isClosed) decisions.end(context.id);
       return params;
@@ -131,7 +134,8 @@ export function createLogSink(options: LogSinkOptions): Sink {
     async commit({ category, id, lineAt }) {
       const stamped = stamp();
       const line = lineAt(stamped);
-      const again = (sequence: number) => lineAt({ ...stamped, sequence });
+      const { time } = stamped;
+      const again = (sequence: number) => lineAt({ ...stamp(), sequence, time });
       try {
         await spool.commit({ category, id, line, lineAt: again });
       } catch {

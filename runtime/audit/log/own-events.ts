@@ -20,16 +20,19 @@ export interface OwnEvents {
 
 export function createOwnEvents(spool: Spool, clock: UtcClock): OwnEvents {
   const eventOf = (members: Members): SpoolEvent => {
-    const moment = clock.now();
-    const lineAt = (sequence: number) =>
-      canonicalText({
-        time: moment.time,
+    const { time } = clock.now();
+    // Taken later than it happened, where there is no room at once.
+    const lineAt = (sequence: number) => {
+      const moment = clock.now();
+      return canonicalText({
+        time,
         ...members,
         clock: moment.clock,
         epoch: spool.epoch,
         observedTime: moment.time,
         sequence,
       });
+    };
     const { category, id } = members;
     return { category, id, line: lineAt(spool.next()), lineAt };
   };

@@ -1,4 +1,4 @@
-import { openSqlite } from "../../stores/open-sqlite.js";
+import { asBytes, openSqlite, textOf } from "../../stores/open-sqlite.js";
 import type { SqliteDriver } from "../../stores/open-sqlite.js";
 import { beginSession } from "../begin-session.js";
 import type { SessionStore, StoredSession } from "../session-store.js";
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS gatewright_session_subjects (
 CREATE INDEX IF NOT EXISTS gatewright_session_subjects_expiry ON gatewright_session_subjects (keep_until);
 `;
 
-const SESSION = `id, subject, data, seen, epoch, generation, retries, retried_in_a_row AS retriedInARow, state,
+const SESSION = `id, ${asBytes("subject", "data", "seen")}, epoch, generation, retries, retried_in_a_row AS retriedInARow, state,
   created_at AS createdAt, rotated_at AS rotatedAt, idle_until AS idleUntil, absolute_until AS absoluteUntil`;
 
 /** A session that begins deletes so many that expired, so that no step of any waits for a large sweep. */
@@ -83,10 +83,10 @@ export function openSqliteSessionStore(options: SqliteSessionStoreOptions): Sess
   };
   const kept = (id: string, time: number): StoredSession | undefined => {
     const row = statements.find.get(id, time);
-    return row === undefined ? undefined : readSession(Object(row));
+    return row === undefined ? undefined : sessionOf(row);
   };
   const live = (subject: string, time: number) =>
-    statements.live.all(subject, time, time).map((row) => readSession(Object(row)));
+    statements.live.all(subject, time, time).map(sessionOf);
   const epochOf = (subject: string): number | undefined =>
     Object(statements.epoch.get(subject)).epoch;
 
@@ -159,6 +159,12 @@ function prepareAll<Statement>(prepare: (sql: string) => Statement) {
     sweepSubjects: prepare(`DELETE FROM ${subjects} WHERE subject IN
       (SELECT subject FROM ${subjects} WHERE keep_until <= ? LIMIT ?)`),
   };
+}
+
+function sessionOf(row: unknown): StoredSession {
+  const { subject, data, seen, ...others } = Object(row);
+  const texts = { subject: textOf(subject), data: textOf(data), seen: textOf(seen) };
+  return readSession({ ...others, ...texts });
 }
 
 function valuesOf(session: StoredSession): readonly (string | number)[] {

@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { buildEventWriters } from "../../../runtime/audit/events/build-event-writer.js";
 import type { EventFault, EventWriter } from "../../../runtime/audit/events/build-event-writer.js";
 import { hostileValues } from "../masks/hostile-values.js";
+import { encodingsOf } from "./log/encodings.js";
 
 const canary = "S3cr3t-canary";
+/** Shorter ones, such as its two digits alone, are found by chance. */
+const forms = encodingsOf(canary).filter((form) => form.length > 7);
 const context = { tenant: "acme", now: 0 };
 
 const fields = [
@@ -24,10 +27,11 @@ const write = buildEventWriters(
   {},
 ).get("user.created") as EventWriter;
 
-/** What is written of hostile fields, once it is seen that the canary is nowhere in it. */
+/** What is written of hostile fields, once it is seen that the canary is nowhere in it, in no form. */
 function writeHostile(event: unknown): string | EventFault {
   const written = write(event, context);
-  expect(JSON.stringify(written)).not.toContain(canary);
+  const text = JSON.stringify(written);
+  expect(forms.filter((form) => text.includes(form))).toEqual([]);
   if (written.ok) return written.json;
   expect(Object.keys(written.fault)).toEqual(["path", "reason"]);
   return written.fault;

@@ -45,6 +45,7 @@ describe("S13: a SQLite file", () => {
     expect(await store.step(session.id, submit(0))).toMatchObject({ kind: "rotated" });
     await store.close();
     expect(await askAll(store, session.id)).toEqual(allReject);
+    await expect(store.close()).resolves.toBeUndefined();
   });
 
   it("undoes a step that failed half-way", async () => {
@@ -55,6 +56,22 @@ describe("S13: a SQLite file", () => {
     expect(await store.list("twice")).toEqual([session]);
     await store.close();
   });
+
+  it.each(["", "u1\0", "\0", "ü:*\0 'x' 😀"])(
+    "takes the subject %j for no other",
+    async (subject) => {
+      const store = openSqliteSessionStore({ path });
+      const { session } = await store.create(newSession({ subject }));
+      const other = await store.create(newSession({ subject: `${subject}\0other` }));
+      expect(session.subject).toBe(subject);
+      expect(await store.read(session.id)).toEqual(session);
+      expect(await store.list(subject)).toEqual([session]);
+      expect(await store.read(other.session.id)).toEqual(other.session);
+      await store.endAll(subject, "logout-all");
+      expect(await store.list(`${subject}\0other`)).toEqual([other.session]);
+      await store.close();
+    },
+  );
 
   it("deletes what expired", async () => {
     let clock = Date.now();

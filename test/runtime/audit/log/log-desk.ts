@@ -26,8 +26,8 @@ export const ROOT = Buffer.from(
   Array.from({ length: 32 }, (_, index) => (index * 59 + 17) % 251),
 ).toString("base64url");
 
-/** A policy with a log: `audit` is what stands under it beside `log`, `routes` what the two routes say besides. */
-export function logPolicy(audit: string, routes = "audit: auth"): SerializedSnapshot {
+/** A policy with a log: `audit` is what stands under it, `routes` what its routes say besides, `rest` what else it has. */
+export function logPolicy(audit: string, routes = "audit: auth", rest = ""): SerializedSnapshot {
   const text = `
 gatewright: 1
 resources: { orders: { actions: [read, refund] } }
@@ -41,7 +41,7 @@ tokens:
   desk: { issuer: "${ISSUER}", audience: ${AUDIENCE}, algorithms: [HS256], keys: { environment: KEYS } }
 audit:
 ${audit.trim().replaceAll(/^/gm, "  ")}
-`;
+${rest}`;
   return compileSnapshot([{ path: "policies/policy.yaml", text }]);
 }
 

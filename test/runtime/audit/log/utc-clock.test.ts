@@ -4,12 +4,13 @@ import { createUtcClock, timeBefore } from "../../../../runtime/audit/log/utc-cl
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-/** A clock of which time and the system's opinion of it are set apart. */
-function open() {
+/** A clock of which time and the system's opinion of it are set apart, which may run so much too fast. */
+function open(partsPerMillion = 0n) {
   let elapsed = 0n;
   let offset = 0;
+  const told = () => elapsed + (elapsed * partsPerMillion) / 1_000_000n;
   const clock = createUtcClock(
-    () => START + Number(elapsed / 1_000_000n) + offset,
+    () => START + Number(told() / 1_000_000n) + offset,
     () => elapsed + 123_456_789n,
   );
   return {
@@ -17,7 +18,7 @@ function open() {
     pass: (nanoseconds: bigint) => void (elapsed += nanoseconds),
     step: (milliseconds: number) => void (offset += milliseconds),
     /** What the system's clock says, in nanoseconds. */
-    wall: () => BigInt(START + offset) * 1_000_000n + (elapsed / 1_000_000n) * 1_000_000n,
+    wall: () => BigInt(START + offset) * 1_000_000n + (told() / 1_000_000n) * 1_000_000n,
   };
 }
 
@@ -55,6 +56,36 @@ describe("the clock of the log", () => {
           const difference = nanoseconds - clock.wall();
           expect(difference >= -2_000_000n && difference <= 2_000_000n).toBe(true);
           expect(source).toEqual({ source: "system" });
+        }
+      }),
+    );
+  });
+
+  it("stays as near to one that drifts for hours, and takes that for no step", () => {
+    const drift = fc.bigInt({ min: -500n, max: 500n });
+    // From reads within a millisecond to a quarter of an hour without any; some hours in all.
+    const pass = fc.oneof(
+      fc.bigInt({ min: 0n, max: 1_000_000n }),
+      fc.bigInt({ min: 0n, max: 1_000_000_000n }),
+      fc.bigInt({ min: 0n, max: 900_000_000_000n }),
+    );
+    const passes = fc.array(pass, { minLength: 50, maxLength: 150 });
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(-200n, 200n), drift), passes, (partsPerMillion, all) => {
+        const clock = open(partsPerMillion);
+        let last = clock.read();
+        let reads = 1n;
+        for (const passed of all) {
+          clock.pass(passed);
+          const next = clock.read();
+          reads += 1n;
+          const difference = next.nanoseconds - clock.wall();
+          // A read takes a nanosecond where time stands.
+          expect(difference >= -2_000_000n && difference <= 2_000_000n + reads).toBe(true);
+          expect(next.clock).toEqual({ source: "system" });
+          expect(next.nanoseconds).toBeGreaterThan(last.nanoseconds);
+          expect(next.time > last.time).toBe(true);
+          last = next;
         }
       }),
     );

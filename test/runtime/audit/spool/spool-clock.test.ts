@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createClock } from "../../../../runtime/audit/spool/clock.js";
 import { verifySpool } from "../../../../runtime/audit/spool/verify-spool.js";
 import { createMemoryFiles } from "./memory-files.js";
 import { collectAlerts, keys, openCase, readAll } from "./spool-cases.js";
@@ -43,8 +45,98 @@ describe("a clock that does not run as time does", () => {
   });
 });
 
-/** Twenty commits, half a second apart by the monotonic clock. */
-async function runWith(wall: (passed: number) => number) {
+describe("a clock that drifts, as all do", () => {
+  /** Milliseconds between two looks at it: often, and up to ten minutes; some hours in all. */
+  const passing = fc.array(
+    fc.oneof(
+      fc.double({ min: 0, max: 10, noNaN: true }),
+      fc.double({ min: 0, max: 600_000, noNaN: true }),
+    ),
+    { minLength: 50, maxLength: 150 },
+  );
+  const drifting = fc.oneof(
+    fc.constantFrom(-200e-6, 200e-6),
+    fc.double({ min: -500e-6, max: 500e-6, noNaN: true }),
+  );
+
+  it("is never said to step", () => {
+    fc.assert(
+      fc.property(drifting, passing, (drift, passes) => {
+        const clock = openDrifting(drift);
+        let last = clock.now();
+        for (const pass of passes) {
+          clock.pass(pass);
+          expect(clock.takeStep()).toBeUndefined();
+          expect(clock.now()).toBeGreaterThanOrEqual(last);
+          last = clock.now();
+        }
+      }),
+    );
+  });
+
+  it("is said to where it does, however long it drifted before", () => {
+    const stepping = fc.oneof(
+      fc.integer({ min: 2500, max: HOUR }),
+      fc.integer({ min: -HOUR, max: -2500 }),
+    );
+    fc.assert(
+      fc.property(drifting, passing, stepping, (drift, passes, step) => {
+        const clock = openDrifting(drift);
+        for (const pass of passes) {
+          clock.pass(pass);
+          clock.takeStep();
+        }
+        clock.pass(1000);
+        clock.step(step);
+        const { expected, to } = JSON.parse(clock.takeStep() ?? "{}");
+        expect(Math.abs(to - expected - step)).toBeLessThan(1000);
+        clock.pass(1000);
+        expect(clock.takeStep()).toBeUndefined();
+      }),
+    );
+  });
+
+  it("is said to where it runs too fast for a drift", () => {
+    const clock = openDrifting(0.002);
+    const steps = Array.from({ length: 3600 }, () => {
+      clock.pass(1000);
+      return clock.takeStep();
+    });
+    expect(steps.filter((step) => step !== undefined).length).toBeGreaterThan(2);
+  });
+
+  it.each([-200e-6, 200e-6])(
+    "by %d for hours leaves no record of a step in a spool",
+    async (drift) => {
+      // Twenty minutes each, and more than six hours in all.
+      const { records, codes } = await runWith(
+        (passed) => Math.round(passed * (1 + drift)),
+        1_200_000,
+      );
+      expect(codes).not.toContain("clock-step");
+      expect(records.filter(({ kind }) => kind === "clock")).toEqual([]);
+      const numbers = records
+        .filter(({ kind }) => kind === "event")
+        .map(({ sequence }) => sequence);
+      expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    },
+  );
+});
+
+/** A clock of which the wall's runs so much too fast. */
+function openDrifting(drift: number) {
+  let passed = 0;
+  let offset = 0;
+  const wall = () => START + Math.trunc(passed * (1 + drift)) + offset;
+  return {
+    ...createClock(wall, () => 77 + passed),
+    pass: (milliseconds: number) => void (passed += milliseconds),
+    step: (milliseconds: number) => void (offset += milliseconds),
+  };
+}
+
+/** Twenty commits, so far apart by the monotonic clock. */
+async function runWith(wall: (passed: number) => number, milliseconds = 500) {
   const files = createMemoryFiles();
   const { codes, onAlert } = collectAlerts();
   let passed = 0;
@@ -57,7 +149,7 @@ async function runWith(wall: (passed: number) => number) {
     checkpoint: { events: 1, seconds: 60 },
   });
   for (let index = 0; index < 20; index += 1) {
-    passed += 500;
+    passed += milliseconds;
     await spool.commit({ category: "auth", id: `e-${index}`, line: "{}" });
   }
   const records = await readAll(spool);
