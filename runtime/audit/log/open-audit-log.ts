@@ -175,6 +175,7 @@ async function connect(opened: Opened): Promise<AuditLog> {
     onError: lose,
   });
   const closeAll = async (how: { readonly drain?: number } | undefined) => {
+    report.end();
     // In this order: what is durable is delivered, and nobody else opens the folder meanwhile.
     const stopped = await Promise.allSettled([own.stopped(digest), retention.close()]);
     decisions.close();

@@ -4,8 +4,8 @@ import type { OwnRecord, Spool } from "../spool/spool.js";
 import { CHANGES } from "./complete-record.js";
 import type { OwnEvents } from "./own-events.js";
 
-/** So many events about gaps in one turn at most. */
-const MAX_GAPS = 16;
+/** A flood makes a gap with each write: what comes meanwhile is told together. */
+const PAUSE_MILLISECONDS = 1000;
 
 /**
  * What the log recorded of itself, told to the sinks as events: which numbers they will never see, and the checkpoints
@@ -15,31 +15,31 @@ export interface SelfReport {
   hear(record: OwnRecord): void;
   /** From now on events are made of what was heard. */
   begin(spool: Spool, own: OwnEvents): void;
+  /** Tells what is still to be told, where there is room. */
+  end(): void;
 }
 
 export function createSelfReport(): SelfReport {
   const gaps = createGaps();
   let checkpoint: string | undefined;
-  let isDue = false;
+  let timer: NodeJS.Timeout | undefined;
   let log: { readonly spool: Spool; readonly own: OwnEvents } | undefined;
 
   // An event that finds no room makes a gap, which would be told of in turn: it waits for room instead.
   const hasRoom = () => log !== undefined && !log.spool.isFailing() && log.spool.hasRoom(CHANGES);
 
   const tell = (): void => {
-    isDue = false;
-    for (let count = 0; count < MAX_GAPS && gaps.size() > 0 && hasRoom(); count += 1) {
-      for (const line of gaps.take(1)) log?.own.gap(line);
-    }
+    clearTimeout(timer);
+    timer = undefined;
+    while (gaps.size() > 0 && hasRoom()) for (const line of gaps.take(1)) log?.own.gap(line);
     if (checkpoint === undefined || !hasRoom()) return;
     log?.own.checkpoint(checkpoint);
     checkpoint = undefined;
   };
 
   const tellSoon = (): void => {
-    if (isDue || log === undefined) return;
-    isDue = true;
-    setImmediate(tell);
+    if (log === undefined) return;
+    timer ??= setTimeout(tell, PAUSE_MILLISECONDS).unref();
   };
 
   return {
@@ -53,5 +53,6 @@ export function createSelfReport(): SelfReport {
       log = { spool, own };
       if (gaps.size() > 0 || checkpoint !== undefined) tellSoon();
     },
+    end: tell,
   };
 }

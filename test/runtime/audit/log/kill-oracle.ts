@@ -6,7 +6,7 @@ import { ISSUER } from "../../authenticate/token-forge.js";
 import { canonicalize } from "./canonicalize.js";
 
 /** What the log says of itself; all else is of a request. */
-const OWN = ["audit.started", "audit.stopped"];
+const OWN = ["audit.started", "audit.stopped", "audit.gap", "audit.checkpoint"];
 const DECISION = ":decision";
 
 /** A request, as whoever sent it knows it. */
