@@ -223,7 +223,9 @@ function visit(walk: Walk, fields: FrameFields, { at, keys, find }: Visit): void
     enterGap(walk.ledger, gap);
   } else if (fields.kind === "release") {
     const { through } = parseObject(fields.line);
-    if (isCount(through)) walk.released = Math.max(walk.released, through);
+    // What it names is gone, or about to go, and so never the segment that it stands in.
+    if (isCount(through) && through < at.segment) walk.released = Math.max(walk.released, through);
+    else find("forged", at, "a release that no spool writes");
   } else if (fields.kind === "checkpoint") visitCheckpoint(walk, fields, { at, keys, find });
 }
 
