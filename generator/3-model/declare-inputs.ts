@@ -1,6 +1,7 @@
 import type { ConditionFields, ConditionType } from "@gatewright/runtime/abi/conditions";
 import type { ConditionDeclarations } from "../conditions/scope.js";
-import type { AttributeType, ParamType, RouteModel } from "./policy-model.js";
+import type { AttributeType, RouteModel } from "./policy-model.js";
+import type { ParamType } from "./segment-model.js";
 import type { ClauseScope } from "./resolve-clauses.js";
 
 /**

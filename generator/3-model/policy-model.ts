@@ -1,7 +1,8 @@
 import type { AuditLogModel } from "./audit-log-model.js";
-import type { AuditEventsModel, AuditModel, MaskModel } from "./audit-events-model.js";
+import type { AuditEventsModel, AuditModel } from "./audit-events-model.js";
 import type { ResponsesModel } from "./responses-model.js";
 import type { RevocationModel } from "./revocation-model.js";
+import type { SegmentModel } from "./segment-model.js";
 import type { SessionsModel } from "./sessions-model.js";
 import type { PolicyNode } from "../1-load/policy-document.js";
 import type { CheckedCondition } from "../conditions/check-condition.js";
@@ -194,31 +195,6 @@ export interface UpgradeModel {
   /** Sorted. */
   readonly origins: readonly string[];
 }
-
-export type SegmentModel =
-  | {
-      readonly kind: "literal" /** percent-encoded in its normalised spelling */;
-      readonly text: string;
-    }
-  | {
-      readonly kind: "param";
-      readonly name: string;
-      readonly type: ParamType;
-      readonly encodedSlash: boolean;
-      /** How records show its value; undefined where they do not. */
-      readonly shown: ShownParam | undefined;
-    }
-  | { readonly kind: "star" }
-  | { readonly kind: "rest" };
-
-/** A parameter whose value records show. */
-export interface ShownParam {
-  readonly at: SourceSpan;
-  /** Undefined for what is public. */
-  readonly mask: MaskModel | undefined;
-}
-
-export type ParamType = "string" | "int" | "uuid";
 
 export interface PrincipalModel {
   readonly at: SourceSpan | undefined;

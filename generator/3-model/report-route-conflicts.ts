@@ -1,5 +1,6 @@
 import type { Report } from "./mistake.js";
-import type { RouteModel, RouterModel, SegmentModel } from "./policy-model.js";
+import type { RouteModel, RouterModel } from "./policy-model.js";
+import type { SegmentModel } from "./segment-model.js";
 import { quoteText } from "./quote-text.js";
 
 /** Two routes of one method that match the same paths: neither is more specific, so neither may win. */

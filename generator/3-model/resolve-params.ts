@@ -2,7 +2,7 @@ import type { PolicyEntry, PolicyNode } from "../1-load/policy-document.js";
 import type { MaskModel } from "./audit-events-model.js";
 import type { Report } from "./mistake.js";
 import type { PatternSegment } from "./parse-pattern.js";
-import type { ParamType, ShownParam } from "./policy-model.js";
+import type { ParamType, ShownParam } from "./segment-model.js";
 import { quoteText } from "./quote-text.js";
 import { booleanOf, entriesOf, textOf, valueAt } from "./read-node.js";
 import { createSuggestName, helpToChoose } from "./suggest-name.js";

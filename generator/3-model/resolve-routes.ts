@@ -6,13 +6,8 @@ import type { Report } from "./mistake.js";
 import { parsePattern, printPattern } from "./parse-pattern.js";
 import type { PatternSegment } from "./parse-pattern.js";
 import type { AuthenticationModel } from "./authentication-model.js";
-import type {
-  CorsModel,
-  RequirementsModel,
-  RouteModel,
-  RouterModel,
-  SegmentModel,
-} from "./policy-model.js";
+import type { CorsModel, RequirementsModel, RouteModel, RouterModel } from "./policy-model.js";
+import type { SegmentModel } from "./segment-model.js";
 import { quoteText } from "./quote-text.js";
 import { entriesOf, textOf, valueAt } from "./read-node.js";
 import { createFindStrategies } from "./resolve-authentication.js";

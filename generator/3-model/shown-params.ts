@@ -1,4 +1,5 @@
-import type { RouteModel, ShownParam } from "./policy-model.js";
+import type { RouteModel } from "./policy-model.js";
+import type { ShownParam } from "./segment-model.js";
 import { byName } from "./sort-names.js";
 
 export interface NamedParam extends ShownParam {

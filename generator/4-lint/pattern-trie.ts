@@ -1,4 +1,5 @@
-import type { PolicyModel, RouteModel, SegmentModel } from "../3-model/policy-model.js";
+import type { PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import type { SegmentModel } from "../3-model/segment-model.js";
 
 /** A pattern with the routes of all methods that are bound at it; parameter names may differ among them. */
 export interface BoundPattern {

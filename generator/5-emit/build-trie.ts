@@ -1,5 +1,6 @@
 import type { SerializedTrie } from "@gatewright/runtime/abi";
-import type { PolicyModel, RouteModel, SegmentModel } from "../3-model/policy-model.js";
+import type { PolicyModel, RouteModel } from "../3-model/policy-model.js";
+import type { SegmentModel } from "../3-model/segment-model.js";
 import { compareText } from "../3-model/sort-names.js";
 import { encodeWords } from "./encode-words.js";
 

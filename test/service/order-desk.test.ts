@@ -267,6 +267,7 @@ describe("a request that the policy refuses", () => {
         rule: ruleAt(orders, "routes", "/orders", "/:orderId", "GET"),
         reason: "invalid-parameter",
         status: 400,
+        params: undefined,
         principal: principalWith("clerk"),
       }),
     );

@@ -49,13 +49,14 @@ type Case = [what: string, line: string, by: keyof typeof people, status: number
 /** The route of a line about one order, and where its rule stands. */
 function routeOf(line: string) {
   const [method = "", target = ""] = line.split(" ");
-  const [, , , below = ""] = target.split("/");
+  const [, , orderId, below = ""] = target.split("/");
   const keys = ["routes", "/orders", "/:orderId", ...(below === "" ? [] : [`/${below}`]), method];
   const end = below === "" ? "" : `/${below}`;
   return {
     method,
     route: `${method} /orders/:orderId${end}`,
     path: `/orders/*${end}`,
+    params: { orderId: Number(orderId) },
     rule: ruleAt(policy, ...keys),
   };
 }

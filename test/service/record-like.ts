@@ -7,7 +7,9 @@ import { CLIENT } from "./open-desk.js";
 const NANOSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
 /** Every member of a record: what a case does not say is as in a refusal on sight. */
-export function recordLike(members: Partial<RequestRecord>): RequestRecord {
+export function recordLike(
+  members: Partial<RequestRecord> & { readonly params?: object | undefined },
+): RequestRecord {
   const route = snapshot.routes.find(({ id }) => id === members.route);
   const names = (route?.permissions ?? []).map((number) => snapshot.permissions[number]?.name);
   const [first] = names;
@@ -17,6 +19,7 @@ export function recordLike(members: Partial<RequestRecord>): RequestRecord {
     clock: { source: "system" },
     epoch: 1,
     observedTime: expect.stringMatching(NANOSECONDS),
+    ...(route?.auditParams && { params: expect.any(Object) }),
     resource: first === undefined ? null : { type: first.split(".")[0] },
     sequence: expect.any(Number),
   };

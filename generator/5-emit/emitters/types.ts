@@ -1,11 +1,11 @@
 import type { StrategyModel } from "../../3-model/authentication-model.js";
 import type {
   ClaimType,
-  ParamType,
   PermissionReference,
   RoleModel,
   RouteModel,
 } from "../../3-model/policy-model.js";
+import type { ParamType } from "../../3-model/segment-model.js";
 import { comment, commentList } from "../comment.js";
 import type { EmitContext, Emitter } from "../emit-context.js";
 import { identifier } from "../identifier.js";

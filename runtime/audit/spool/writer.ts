@@ -34,8 +34,6 @@ export function createWriter(options: WriterOptions): Writer {
   /** Rings when no sync or restart is under way any more. */
   const bell = createBell();
 
-  const held = () => [batch, ...unsynced, ...inHand];
-
   const alert = (made: SpoolAlert): void => {
     controls.alert(made);
     schedule();
@@ -71,7 +69,6 @@ export function createWriter(options: WriterOptions): Writer {
     const full = batch;
     batch = batches.takeBehind(full);
     seal(full);
-    // In place: a slow sync gathers a batch of each turn.
     unsynced.push(full);
     try {
       append(full);
@@ -324,7 +321,8 @@ export function createWriter(options: WriterOptions): Writer {
       return entry;
     },
     state: () => state,
-    pending: () => held().reduce((sum, { events }) => sum + events, 0) + backlog.size(),
+    pending: () =>
+      [batch, ...unsynced, ...inHand].reduce((sum, { events }) => sum + events, 0) + backlog.size(),
     weight: () => weight,
     through: () => through,
     checkpoint: () => checkpoint,
