@@ -163,10 +163,10 @@ it.each(floods)(
     expect(Math.max(...live) - first).toBeLessThan(LIVE_BYTES);
     const { log } = desk;
     await log.idle();
-    expect(log.counts().pending).toBe(0);
     await desk.close();
     desk = undefined;
     const counts = log.counts();
+    expect(counts.pending).toBe(0);
 
     const { found: inSpool, gaps } = await readTallies(join(cwd, "audit"));
     const { found: inSpill, gaps: spillGaps } = await readTallies(join(cwd, "audit-spill"));
