@@ -27,7 +27,10 @@ export function samplePolicy(): readonly SourceText[] {
 export function samplePolicyWithoutLog(): readonly SourceText[] {
   return samplePolicy().map(({ path, text }) => ({
     path,
-    text: text.replace(/^ *audit: refunds\n/m, "").replace(/^audit:\n(?: .*\n)+/m, ""),
+    text: text
+      .replace(/^ *audit: refunds\n/m, "")
+      .replace(/^audit:\n(?: .*\n)+/m, "")
+      .replace("{ type: int, class: public }", "{ type: int }"),
   }));
 }
 

@@ -17,8 +17,11 @@ export interface UtcClock {
 
 const MILLION = 1_000_000n;
 const BILLION = 1_000_000_000n;
-/** What the system's clock may be behind before that is a step: until then time stands, a nanosecond each. */
-const STEP = BILLION;
+/**
+ * What the system's clock may be behind before that is a step: until then time stands, a nanosecond each. A second that
+ * is repeated is none, with what may pass on a busy machine between the reading of one clock and of the other.
+ */
+const STEP = (5n * BILLION) / 4n;
 /** The system's clock tells milliseconds: so much ahead may be its own doing. */
 const RESOLUTION = 2n * MILLION;
 

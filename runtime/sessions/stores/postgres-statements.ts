@@ -110,11 +110,14 @@ FROM judged j LEFT JOIN changed c ON c.id = j.id`,
 RETURNING id`,
 
     // Sessions that began while this waited for the subject are unseen: then nothing is done, and no row comes
-    // back. $3 id, $4 data, $5 seen, $6 idle time, $7 absolute time, $8 most sessions.
-    create: `WITH before AS MATERIALIZED (
+    // back. $3 id, $4 data, $5 seen, $6 idle time, $7 absolute time, $8 most sessions. `ON CONFLICT` looks at one
+    // unique index alone: where first sessions of a subject met at the other, there were deadlocks and violations.
+    create: `WITH locked AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended($2, 0))
+), before AS MATERIALIZED (
   SELECT changes FROM ${subjects} WHERE subject = $2
 ), held AS (
-  INSERT INTO ${subjects} AS u VALUES ($2, ${NOW}, 1, ${NOW} + $7::bigint)
+  INSERT INTO ${subjects} AS u SELECT $2, ${NOW}, 1, ${NOW} + $7::bigint FROM locked
   ON CONFLICT (subject) DO UPDATE SET changes = u.changes + 1,
     keep_until = greatest(u.keep_until, excluded.keep_until)
   WHERE u.changes = (SELECT changes FROM before)

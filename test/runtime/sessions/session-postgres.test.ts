@@ -26,6 +26,17 @@ describe.skipIf(service === undefined)("S13: a PostgreSQL", () => {
     expect((await createPostgresSessionStore({ pool, schema }).list("u1")).length).toBe(10);
   });
 
+  it("begins the first sessions of a subject at one moment", async () => {
+    const store = createPostgresSessionStore({ pool, schema });
+    for (let round = 0; round < 40; round += 1) {
+      const subject = `first ${round}`;
+      const sessions = Array.from({ length: 10 }, () => newSession({ subject }));
+      const begun = await Promise.all(sessions.map((session) => store.create(session)));
+      expect(begun.length).toBe(10);
+      expect((await store.list(subject)).length).toBe(10);
+    }
+  });
+
   it("is used without leave to make tables where a migration made them", async () => {
     const role = `gatewright_test_${crypto.randomUUID().replaceAll("-", "")}`;
     await pool.query(postgresSessionTables(schema));
