@@ -28,7 +28,7 @@ const MEMORY = 256 * 1024;
  * What the live heap and the buffers may grow by: the memory of two spools, and what the service and its sink have in
  * hand. Measured at the CI size: 0.2 to 6.5 MB, and 15 to 79 MB where the memory has no bound; in a minute: up to 9.7 MB.
  */
-const LIVE_BYTES = 2 * MEMORY + 12 * 1024 * 1024;
+const LIVE_BYTES = 2 * MEMORY + (SECONDS > 10 ? 12 : 8) * 1024 * 1024;
 
 const snapshot = logPolicy(`
 log: { spill: audit-spill }
