@@ -6,7 +6,11 @@ import type { Sink } from "../sink.js";
 export type AuditLogAlert =
   | ({ readonly source: "log" } & SpoolAlert)
   | ({ readonly source: "sink" } & DeliveryAlert)
-  | { readonly source: "record"; readonly code: "lost"; readonly detail: string };
+  | {
+      readonly source: "record";
+      readonly code: "lost" | "mask-failed";
+      readonly detail: string;
+    };
 
 /**
  * What became of all events, over the life of the log. Invariants, at every instant:

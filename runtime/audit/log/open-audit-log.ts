@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GateError } from "../../gate-error.js";
+import type { MaskFailure } from "../../masks/mask.js";
 import type { Snapshot } from "../../snapshot.js";
 import { openRouter } from "../delivery/open-router.js";
 import type { RouterSink } from "../delivery/open-router.js";
@@ -82,7 +83,10 @@ export async function openLog(
     now,
   } satisfies Omit<SpoolOptions, "folder" | "categories">;
   const report = createSelfReport();
-  const paramsOf = createRecordParams(log, { environment, cwd, custom: options.custom });
+  const onFailure = (failure: MaskFailure) =>
+    alert({ source: "record", code: "mask-failed", detail: failure });
+  const { custom } = options;
+  const paramsOf = createRecordParams(log, { environment, cwd, custom, onFailure });
   const opening = { log, folder, paramsOf, alert, report, digest: source.digest, now };
   const spools: Spool[] = [];
   let sinks: readonly RouterSink[] = [];

@@ -16,6 +16,8 @@ export type RecordParams = (context: RequestContext, now: number) => object | un
 export interface RecordParamsOptions extends SecretContext {
   /** Functions of masks with `method: custom`, by name. */
   readonly custom?: MaskServices["custom"] | undefined;
+  /** Hears of each value that was taken away since its mask failed. */
+  readonly onFailure: NonNullable<MaskServices["onFailure"]>;
 }
 
 /** Of requests without a tenant. */
@@ -28,10 +30,10 @@ const NO_TENANT = "";
  */
 export function createRecordParams(
   { params }: SerializedAuditLog,
-  { custom, ...context }: RecordParamsOptions,
+  { custom, onFailure, ...context }: RecordParamsOptions,
 ): RecordParams {
   const keys = openMaskKeys(params?.secret ?? null, context);
-  const services = { ...(keys && { keys }), ...(custom && { custom }) };
+  const services = { ...(keys && { keys }), ...(custom && { custom }), onFailure };
   // Policies that follow have the same: a swap that changes them is refused.
   const masks = (params?.masks ?? []).map((mask) => openMask(mask, services));
   return (request, now) => {

@@ -140,6 +140,8 @@ describe("parameters of a path in its record", () => {
       { plate: "B" },
       { plate: { $mask: "null" } },
     ]);
+    const failed = desk?.alerts.filter(({ code }) => code === "mask-failed");
+    expect(failed).toEqual([{ source: "record", code: "mask-failed", detail: "threw" }]);
   });
 
   it("are masked by the policy that the request began with, where another follows", async () => {
